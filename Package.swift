@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "Martinet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Martinet", targets: ["Martinet"]),
+        .library(name: "MartinetVision", targets: ["MartinetVision"]),
+        .library(name: "MartinetZoo", targets: ["MartinetZoo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // The libraries underneath: linear algebra, gzip and checksums from the system, our own inner loops.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .target(name: "CKernels"),
+
+        // The framework. Each target imports only those above it in this list.
+        .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "Martinet", dependencies: ["MartinetCore"]),
+        .target(name: "MartinetVision", dependencies: ["Martinet", "CZlib", "COpenSSL"]),
+        .target(name: "MartinetZoo", dependencies: ["Martinet"]),
+
+        .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore"]),
+        .testTarget(name: "MartinetTests", dependencies: ["Martinet"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,8 @@
+// The inner loops that must vectorise. Everything here works on raw float arrays that the caller owns, allocates
+// nothing, and keeps no state but the choice of instruction set. Which loop belongs where: one header a family.
+#pragma once
+
+#include "elementwise.h"
+#include "reduce.h"
+#include "simd_level.h"
+#include "strided.h"

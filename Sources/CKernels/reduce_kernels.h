@@ -1,0 +1,72 @@
+enum { MK_JOIN(run_length, MK_SUFFIX) = 512, MK_JOIN(column_tile, MK_SUFFIX) = 64 };
+
+KERNEL(double mk_sum)(long n, const float *x) {
+    double total = 0;
+    for (long start = 0; start < n; start += MK_CALL(run_length)) {
+        long end = start + MK_CALL(run_length) < n ? start + MK_CALL(run_length) : n;
+        float run = 0;
+        {
+#pragma clang fp reassociate(on)
+            for (long i = start; i < end; i++) run += x[i];
+        }
+        total += run;
+    }
+    return total;
+}
+
+KERNEL(double mk_dot)(long n, const float *x, const float *y) {
+    double total = 0;
+    for (long start = 0; start < n; start += MK_CALL(run_length)) {
+        long end = start + MK_CALL(run_length) < n ? start + MK_CALL(run_length) : n;
+        float run = 0;
+        {
+#pragma clang fp reassociate(on)
+            for (long i = start; i < end; i++) run += x[i] * y[i];
+        }
+        total += run;
+    }
+    return total;
+}
+
+KERNEL(void mk_sum_columns)(long rows, long columns, const float *x, double *sums) {
+    for (long first = 0; first < columns; first += MK_CALL(column_tile)) {
+        long width = columns - first < MK_CALL(column_tile) ? columns - first : MK_CALL(column_tile);
+        for (long start = 0; start < rows; start += 64) {
+            long end = start + 64 < rows ? start + 64 : rows;
+            float run[MK_CALL(column_tile)] = {0};
+            if (width == MK_CALL(column_tile))
+                for (long r = start; r < end; r++)
+                    for (long c = 0; c < MK_CALL(column_tile); c++) run[c] += x[r * columns + first + c];
+            else
+                for (long r = start; r < end; r++)
+                    for (long c = 0; c < width; c++) run[c] += x[r * columns + first + c];
+            for (long c = 0; c < width; c++) sums[first + c] += run[c];
+        }
+    }
+}
+
+KERNEL(float mk_extreme)(mk_extreme_op op, long n, const float *x) {
+    float best = x[0];
+    if (op == MK_REDUCE_MAXIMUM)
+        for (long i = 1; i < n; i++) best = (x[i] > best || x[i] != x[i]) ? x[i] : best;
+    else
+        for (long i = 1; i < n; i++) best = (x[i] < best || x[i] != x[i]) ? x[i] : best;
+    return best;
+}
+
+KERNEL(void mk_extreme_columns)(mk_extreme_op op, long rows, long columns, const float *x, float *out) {
+    for (long r = 0; r < rows; r++, x += columns)
+        if (op == MK_REDUCE_MAXIMUM)
+            for (long c = 0; c < columns; c++) out[c] = (x[c] > out[c] || x[c] != x[c]) ? x[c] : out[c];
+        else
+            for (long c = 0; c < columns; c++) out[c] = (x[c] < out[c] || x[c] != x[c]) ? x[c] : out[c];
+}
+
+KERNEL(long mk_argmax)(long n, const float *x, long stride) {
+    long best = 0;
+    for (long i = 1; i < n; i++) {
+        float value = x[i * stride], largest = x[best * stride];
+        if (value > largest || (value != value && largest == largest)) best = i;
+    }
+    return best;
+}

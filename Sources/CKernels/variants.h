@@ -1,0 +1,50 @@
+// Compiles the kernel family named by MK_FAMILY once per instruction set. SwiftPM has no flags for one file and refuses
+// unsafe flags in a dependency, so the target is set by a pragma, and each copy's functions get a suffix.
+//
+// A family's `_kernels.h` file writes every function as `KERNEL(mk_name)(...)`; its `.c` file defines MK_FAMILY, includes this
+// file, and gives the public functions, which pick a copy with MK_DISPATCH.
+
+#include "CKernels.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MK_JOIN_(a, b) a##b
+#define MK_JOIN(a, b) MK_JOIN_(a, b)
+#define KERNEL(name) static MK_JOIN(name, MK_SUFFIX)
+#define MK_CALL(name) MK_JOIN(name, MK_SUFFIX)
+
+#define MK_SUFFIX _plain
+#include MK_FAMILY
+#undef MK_SUFFIX
+
+#if defined(__x86_64__)
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt,f16c"))), apply_to = function)
+#define MK_SUFFIX _avx2
+#include MK_FAMILY
+#undef MK_SUFFIX
+#pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,bmi,bmi2,lzcnt,f16c"))), \
+    apply_to = function)
+#define MK_SUFFIX _avx512
+#include MK_FAMILY
+#undef MK_SUFFIX
+#pragma clang attribute pop
+
+#define MK_DISPATCH(name, arguments) \
+    switch (mk_simd_level()) { \
+    case MK_SIMD_AVX512: return name##_avx512 arguments; \
+    case MK_SIMD_AVX2: return name##_avx2 arguments; \
+    default: return name##_plain arguments; \
+    }
+
+#else
+
+// On arm64 NEON is part of the baseline, so the plain copy is already vectorised.
+#define MK_DISPATCH(name, arguments) return name##_plain arguments;
+
+#endif

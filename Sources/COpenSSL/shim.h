@@ -1,0 +1,3 @@
+// OpenSSL's digests, for the checksums of downloads.
+#pragma once
+#include <openssl/evp.h>

@@ -1,0 +1,3 @@
+// zlib, for gzip files.
+#pragma once
+#include <zlib.h>

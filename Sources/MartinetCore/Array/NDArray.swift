@@ -1,0 +1,149 @@
+/// A dense array of `Float`s without gradients: a shape and shared storage, row-major and contiguous.
+///
+/// A value: assigning copies nothing, and nobody can change an array that someone else holds. Operations make new arrays;
+/// `withUnsafeMutablePointer` copies the storage first where it is shared.
+public struct NDArray: Sendable {
+    /// The size of each axis, outermost first. Empty for a scalar.
+    public let shape: [Int]
+
+    /// The elements, which may be shared with other arrays.
+    public private(set) var storage: Storage
+
+    /// The number of elements.
+    public var count: Int { storage.count }
+
+    /// The number of axes.
+    public var rank: Int { shape.count }
+
+    /// An array of undefined contents that `fill` writes before anyone sees it.
+    public init(shape: [Int], filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
+        storage = Storage(uninitialized: elementCount(shape))
+        self.shape = shape
+        fill(storage.pointer)
+    }
+
+    /// An array of `shape` over `storage`, which must hold as many elements.
+    public init(shape: [Int], storage: Storage) {
+        precondition(
+            elementCount(shape) == storage.count,
+            "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(storage.count)")
+        self.shape = shape
+        self.storage = storage
+    }
+
+    public init(_ elements: [Float], shape: [Int]) {
+        precondition(
+            elementCount(shape) == elements.count,
+            "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(elements.count)")
+        self.init(shape: shape) { out in
+            elements.withUnsafeBufferPointer { source in
+                if let base = source.baseAddress { out.initialize(from: base, count: source.count) }
+            }
+        }
+    }
+
+    public init(repeating value: Float, shape: [Int]) {
+        let count = elementCount(shape)
+        self.init(shape: shape) { out in
+            let target = SendablePointer(out)
+            parallelFor(count, grain: elementwiseGrain) { part, _ in
+                (target.address + part.lowerBound).initialize(repeating: value, count: part.count)
+            }
+        }
+    }
+
+    public init(scalar value: Float) { self.init([value], shape: []) }
+
+    public static func zeros(_ shape: [Int]) -> NDArray { NDArray(repeating: 0, shape: shape) }
+
+    public static func ones(_ shape: [Int]) -> NDArray { NDArray(repeating: 1, shape: shape) }
+
+    /// Uniform in `range`'s half-open interval.
+    public static func uniform(
+        _ shape: [Int], in range: Range<Float> = 0..<1, generator: RandomGenerator = .default
+    ) -> NDArray {
+        NDArray(shape: shape) { generator.fillUniform($0, count: elementCount(shape), in: range) }
+    }
+
+    /// Normal, independent.
+    public static func normal(
+        _ shape: [Int], mean: Float = 0, standardDeviation: Float = 1, generator: RandomGenerator = .default
+    ) -> NDArray {
+        NDArray(shape: shape) {
+            generator.fillNormal($0, count: elementCount(shape), mean: mean, standardDeviation: standardDeviation)
+        }
+    }
+
+    /// The elements in row-major order.
+    public var elements: [Float] {
+        [Float](UnsafeBufferPointer(start: storage.pointer, count: count))
+    }
+
+    /// The one element of an array of any shape that has just one.
+    public var scalar: Float {
+        precondition(count == 1, "scalar: an array of shape \(shape) has \(count) elements, expected 1")
+        return storage.pointer[0]
+    }
+
+    /// Calls `body` with the elements, valid during the call.
+    public func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(storage) { try body(UnsafePointer(storage.pointer)) }
+    }
+
+    /// Calls `body` with the elements to be changed in place; copies them first if they are shared.
+    public mutating func withUnsafeMutablePointer<Result>(
+        _ body: (UnsafeMutablePointer<Float>) throws -> Result
+    ) rethrows -> Result {
+        if !isKnownUniquelyReferenced(&storage) {
+            let copy = Storage(uninitialized: count)
+            copy.pointer.initialize(from: storage.pointer, count: count)
+            storage = copy
+        }
+        return try withExtendedLifetime(storage) { try body(storage.pointer) }
+    }
+
+    /// The elements, for kernels that read them while this array is alive.
+    var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+}
+
+/// Elementwise loops below this length are not worth a second thread.
+let elementwiseGrain = 1 << 15
+
+/// The least number of items of `itemSize` elements each that is worth a second thread.
+func grainSize(itemSize: Int) -> Int { max(1, elementwiseGrain / max(1, itemSize)) }
+
+/// The number of elements of an array of `shape`.
+public func elementCount(_ shape: [Int]) -> Int {
+    var count = 1
+    for size in shape {
+        precondition(size >= 0, "a shape's sizes must not be negative, found \(shape)")
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        precondition(!overflow, "a shape of \(shape) has more elements than can be counted")
+        count = product
+    }
+    return count
+}
+
+/// The distance in elements between neighbours along each axis of a contiguous array.
+public func contiguousStrides(_ shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in stride(from: shape.count - 2, through: 0, by: -1) {
+        strides[axis] = strides[axis + 1] * shape[axis + 1]
+    }
+    return strides
+}
+
+/// `axis` counted from the front; negative ones count from the back.
+func normalizedAxis(_ axis: Int, rank: Int, operation: String) -> Int {
+    precondition(
+        axis >= -rank && axis < rank, "\(operation): axis \(axis) is out of range for an array of \(rank) axes")
+    return axis < 0 ? axis + rank : axis
+}
+
+/// Distinct axes in ascending order; nil means all of them.
+func normalizedAxes(_ axes: [Int]?, rank: Int, operation: String) -> [Int] {
+    guard let axes else { return Array(0..<rank) }
+    let normalized = axes.map { normalizedAxis($0, rank: rank, operation: operation) }.sorted()
+    precondition(Set(normalized).count == axes.count, "\(operation): axes \(axes) name one axis twice")
+    return normalized
+}

@@ -1,0 +1,107 @@
+import CKernels
+import COpenBLAS
+
+/// OpenBLAS, told once to stay on the thread that calls it: Martinet's own loops are parallel around it.
+private let blasIsReady: Bool = {
+    openblas_set_num_threads(1)
+    return true
+}()
+
+/// The general matrix product C = A B + beta C on one thread, row-major, each side transposed without a copy.
+///
+/// - Parameters:
+///   - m, n, k: A is m x k, B is k x n, C is m x n, after transposition.
+///   - lda, ldb, ldc: the distance in elements between rows as stored.
+@inline(__always)
+func gemm(
+    transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int,
+    _ b: UnsafePointer<Float>, ldb: Int, beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+) {
+    _ = blasIsReady
+    guard m > 0, n > 0 else { return }
+    if k == 0 {
+        if beta == 0 { for row in 0..<m { (c + row * ldc).update(repeating: 0, count: n) } }
+        return
+    }
+    cblas_sgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+        blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+}
+
+/// The same product, its rows or columns (whichever are more) shared among the threads.
+func parallelGEMM(
+    transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int,
+    _ b: UnsafePointer<Float>, ldb: Int, _ c: UnsafeMutablePointer<Float>, ldc: Int
+) {
+    // Below about a million multiplications a second thread costs more than it saves.
+    let workUnit = 1 << 20
+    nonisolated(unsafe) let a = a
+    nonisolated(unsafe) let b = b
+    let c = SendablePointer(c)
+    if m >= n {
+        parallelFor(m, grain: max(16, workUnit / max(1, n * k))) { rows, _ in
+            gemm(
+                transposeA: transposeA, transposeB: transposeB, m: rows.count, n: n, k: k,
+                a + rows.lowerBound * (transposeA ? 1 : lda), lda: lda, b, ldb: ldb, c.address + rows.lowerBound * ldc,
+                ldc: ldc)
+        }
+    } else {
+        parallelFor(n, grain: max(16, workUnit / max(1, m * k))) { columns, _ in
+            gemm(
+                transposeA: transposeA, transposeB: transposeB, m: m, n: columns.count, k: k, a, lda: lda,
+                b + columns.lowerBound * (transposeB ? ldb : 1), ldb: ldb, c.address + columns.lowerBound, ldc: ldc)
+        }
+    }
+}
+
+extension NDArray {
+    /// The matrix product over the last two axes; the axes before them are broadcast.
+    ///
+    /// - Parameters:
+    ///   - transposeA, transposeB: take the last two axes of that side swapped; nothing is copied for it.
+    public static func matmul(
+        _ a: NDArray, _ b: NDArray, transposeA: Bool = false, transposeB: Bool = false
+    ) -> NDArray {
+        precondition(a.rank >= 2 && b.rank >= 2, "matmul: expected two axes or more, found \(a.shape) and \(b.shape)")
+        let (rowsA, columnsA) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
+        let (rowsB, columnsB) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
+        let (m, k) = transposeA ? (columnsA, rowsA) : (rowsA, columnsA)
+        let (inner, n) = transposeB ? (columnsB, rowsB) : (rowsB, columnsB)
+        precondition(
+            k == inner,
+            "matmul: \(a.shape)\(transposeA ? " transposed" : "") and \(b.shape)\(transposeB ? " transposed" : "")"
+                + " do not fit: \(k) columns meet \(inner) rows")
+        let batchA = Array(a.shape.dropLast(2))
+        let batchB = Array(b.shape.dropLast(2))
+        let batch = broadcastShape(batchA, batchB, operation: "matmul")
+        let batches = elementCount(batch)
+        return NDArray(shape: batch + [m, n]) { out in
+            if batches == 1 || (elementCount(batchB) == 1 && !transposeA && batchA == batch) {
+                // One right-hand matrix for all: the batch is more rows.
+                parallelGEMM(
+                    transposeA: transposeA, transposeB: transposeB, m: batches * m, n: n, k: k, a.pointer,
+                    lda: columnsA, b.pointer, ldb: columnsB, out, ldc: n)
+                return
+            }
+            let stridesA = broadcastStrides(batchA, to: batch)
+            let stridesB = broadcastStrides(batchB, to: batch)
+            let positions = contiguousStrides(batch)
+            let target = SendablePointer(out)
+            parallelFor(batches) { range, _ in
+                for index in range {
+                    var matrixA = 0
+                    var matrixB = 0
+                    for axis in batch.indices {
+                        let position = index / positions[axis] % batch[axis]
+                        matrixA += position * stridesA[axis]
+                        matrixB += position * stridesB[axis]
+                    }
+                    gemm(
+                        transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k,
+                        a.pointer + matrixA * rowsA * columnsA, lda: columnsA,
+                        b.pointer + matrixB * rowsB * columnsB, ldb: columnsB, target.address + index * m * n, ldc: n)
+                }
+            }
+        }
+    }
+}

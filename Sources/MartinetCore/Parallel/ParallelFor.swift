@@ -1,0 +1,56 @@
+import Foundation
+
+/// How many threads Martinet computes with.
+public enum Threads {
+    /// The number of threads, all cores unless `MARTINET_THREADS` says otherwise. For a fixed number, results repeat bit
+    /// for bit; between numbers they agree within rounding.
+    public static var count: Int {
+        get { ThreadPool.shared.threads }
+        set { ThreadPool.shared.threads = newValue }
+    }
+
+    /// More threads than this help nobody and are refused, so that a mistyped setting cannot exhaust the machine.
+    static let limit = 1024
+
+    static func fromEnvironment() -> Int {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        guard let text = ProcessInfo.processInfo.environment["MARTINET_THREADS"], !text.isEmpty else { return cores }
+        guard let wanted = Int(text), (1...limit).contains(wanted) else {
+            let message = "martinet: MARTINET_THREADS is \"\(text)\", expected 1 to \(limit); using \(cores)\n"
+            FileHandle.standardError.write(Data(message.utf8))
+            return cores
+        }
+        return wanted
+    }
+}
+
+/// Calls `body` with consecutive ranges that cover `0 ..< count`, one a thread, and waits for all.
+///
+/// Which range goes to which worker depends on `count`, `grain` and the number of threads alone, so a sum made a worker is
+/// repeatable.
+///
+/// - Parameters:
+///   - count: the number of iterations.
+///   - grain: the least number of iterations worth a thread of their own.
+///   - body: the iterations' range and the worker's index, from 0 below `parallelWorkers(count:grain:)`.
+@inlinable
+public func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+    let workers = parallelWorkers(count: count, grain: grain)
+    guard workers > 1 else {
+        if count > 0 { body(0..<count, 0) }
+        return
+    }
+    runWorkers(workers) { worker in
+        body(count * worker / workers..<count * (worker + 1) / workers, worker)
+    }
+}
+
+/// The number of workers that `parallelFor` uses for `count` iterations.
+public func parallelWorkers(count: Int, grain: Int = 1) -> Int {
+    max(1, min(Threads.count, count / max(1, grain)))
+}
+
+@usableFromInline
+func runWorkers(_ workers: Int, _ body: (Int) -> Void) {
+    ThreadPool.shared.run(workers: workers, body)
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Synchronization
+
+/// The worker threads behind `parallelFor`. The caller is worker 0; the pool holds the others.
+///
+/// One loop runs at a time. A loop inside a loop, or one that finds the pool taken by another thread, runs inline on its
+/// caller, so nothing ever waits for a worker that waits for it.
+final class ThreadPool: Sendable {
+    static let shared = ThreadPool()
+
+    /// A loop's body, alive while `run` is on the caller's stack.
+    private struct Job: @unchecked Sendable {
+        // @unchecked: set before the workers are woken and cleared after all have finished.
+        var body: UnsafePointer<(Int) -> Void>?
+        var workers = 0
+        var generation = 0
+    }
+
+    private struct State {
+        var threads = 1
+        var started = 0
+    }
+
+    private let state = Mutex(State())
+    private let condition = NSCondition()
+    private let generation = Atomic<Int>(0)
+    private let remaining = Atomic<Int>(0)
+    private let busy = Atomic<Bool>(false)
+    private let job = Mutex(Job())
+
+    /// Iterations of an empty loop that a worker waits for the next job before it sleeps: about 50 microseconds.
+    private static let spins = 4000
+
+    private init() {
+        state.withLock { $0.threads = Threads.fromEnvironment() }
+    }
+
+    var threads: Int {
+        get { state.withLock { $0.threads } }
+        set {
+            precondition(newValue >= 1, "the number of threads must be at least 1, found \(newValue)")
+            state.withLock { $0.threads = newValue }
+        }
+    }
+
+    /// Runs `body(0)` … `body(workers - 1)`, in parallel where the pool is free, and returns when all have.
+    func run(workers: Int, _ body: (Int) -> Void) {
+        guard workers > 1, !busy.exchange(true, ordering: .acquiring) else {
+            for worker in 0..<workers { body(worker) }
+            return
+        }
+        defer { busy.store(false, ordering: .releasing) }
+        start(workers - 1)
+        withoutActuallyEscaping(body) { body in
+            withUnsafePointer(to: body) { pointer in
+                let next = generation.load(ordering: .relaxed) + 1
+                let published = Job(body: pointer, workers: workers, generation: next)
+                remaining.store(workers - 1, ordering: .relaxed)
+                job.withLock { $0 = published }
+                condition.lock()
+                generation.store(next, ordering: .releasing)
+                condition.broadcast()
+                condition.unlock()
+                body(0)
+                // The loops are balanced, so the others are about to finish; yield in case they share this core.
+                var waited = 0
+                while remaining.load(ordering: .acquiring) > 0 {
+                    waited += 1
+                    if waited > Self.spins { sched_yield() }
+                }
+            }
+        }
+    }
+
+    /// Makes sure that workers 1 ... `count` exist.
+    private func start(_ count: Int) {
+        let first = state.withLock { state -> Int in
+            let first = state.started + 1
+            state.started = max(state.started, count)
+            return first
+        }
+        guard first <= count else { return }
+        let seen = generation.load(ordering: .acquiring)
+        for worker in first...count {
+            let thread = Thread { [unowned self] in self.work(as: worker, after: seen) }
+            thread.name = "martinet-\(worker)"
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    /// A worker's life: wait for the next generation, take part if the job wants this many, report.
+    private func work(as worker: Int, after generationAtStart: Int) {
+        var seen = generationAtStart
+        while true {
+            waitForGeneration(after: seen)
+            // A worker that had no part in the last loop may find the next one published before it is announced.
+            let current = job.withLock { $0 }
+            guard current.generation != seen else { continue }
+            seen = current.generation
+            guard worker < current.workers, let body = current.body else { continue }
+            body.pointee(worker)
+            remaining.subtract(1, ordering: .releasing)
+        }
+    }
+
+    private func waitForGeneration(after seen: Int) {
+        for _ in 0..<Self.spins where generation.load(ordering: .acquiring) != seen { return }
+        condition.lock()
+        defer { condition.unlock() }
+        while generation.load(ordering: .acquiring) == seen { condition.wait() }
+    }
+}

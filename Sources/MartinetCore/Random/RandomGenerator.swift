@@ -1,0 +1,97 @@
+import CKernels
+import Foundation
+import Synchronization
+
+/// A seedable source of random numbers: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
+/// 2014), whose n-th output is a function of seed and n alone, so that a large array is filled in parallel with the same
+/// numbers whatever the number of threads.
+///
+/// Whoever needs random numbers takes a generator, by default `RandomGenerator.default`, which `manualSeed(_:)` seeds.
+public final class RandomGenerator: RandomNumberGenerator, Sendable {
+    /// What initialisers, dropout and shuffles draw from when they are given no generator of their own.
+    public static let `default` = RandomGenerator(seed: 0)
+
+    private static let increment: UInt64 = 0x9e37_79b9_7f4a_7c15
+    private let state: Mutex<UInt64>
+
+    public init(seed: UInt64) {
+        state = Mutex(Self.mix(seed &+ Self.increment))
+    }
+
+    /// The generator number `stream` of a family: independent of its siblings, and of the generator of the same seed.
+    public convenience init(seed: UInt64, stream: UInt64) {
+        self.init(seed: Self.mix(seed) &+ Self.mix(~stream))
+    }
+
+    /// Starts again from `seed`.
+    public func seed(_ seed: UInt64) {
+        state.withLock { $0 = Self.mix(seed &+ Self.increment) }
+    }
+
+    public func next() -> UInt64 { Self.mix(advance(by: 1) &+ Self.increment) }
+
+    /// Numbers uniform in `range`'s half-open interval.
+    public func uniform(count: Int, in range: Range<Float>) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let base = buffer.baseAddress { fillUniform(base, count: count, in: range) }
+            initialized = count
+        }
+    }
+
+    func fillUniform(_ out: UnsafeMutablePointer<Float>, count: Int, in range: Range<Float>) {
+        let start = advance(by: count)
+        let target = SendablePointer(out)
+        parallelFor(count, grain: 1 << 14) { part, _ in
+            mk_uniform(
+                part.count, start &+ UInt64(part.lowerBound) &* Self.increment, range.lowerBound, range.upperBound,
+                target.address + part.lowerBound)
+        }
+    }
+
+    /// Normal numbers by Box and Muller's transform, computed in double precision.
+    func fillNormal(_ out: UnsafeMutablePointer<Float>, count: Int, mean: Float, standardDeviation: Float) {
+        let start = advance(by: count + 1)
+        let target = SendablePointer(out)
+        // Whole pairs, so that where a thread's part begins does not change the numbers.
+        parallelFor((count + 1) / 2, grain: 1 << 12) { pairs, _ in
+            for pair in pairs {
+                let first = Self.mix(start &+ UInt64(2 * pair + 1) &* Self.increment)
+                let second = Self.mix(start &+ UInt64(2 * pair + 2) &* Self.increment)
+                // In (0, 1], so that the logarithm is finite.
+                let radius = (-2 * log(Double((first >> 11) + 1) * 0x1p-53)).squareRoot()
+                let angle = 2 * Double.pi * Double(second >> 11) * 0x1p-53
+                target.address[2 * pair] = mean + standardDeviation * Float(radius * cos(angle))
+                if 2 * pair + 1 < count {
+                    target.address[2 * pair + 1] = mean + standardDeviation * Float(radius * sin(angle))
+                }
+            }
+        }
+    }
+
+    /// The state before `count` outputs, which are hereby used.
+    private func advance(by count: Int) -> UInt64 {
+        state.withLock { state in
+            let before = state
+            state &+= UInt64(count) &* Self.increment
+            return before
+        }
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+/// Seeds the default generator, as `torch.manual_seed` does.
+public func manualSeed(_ seed: UInt64) { RandomGenerator.default.seed(seed) }
+
+/// An address that a parallel loop's bodies write through, each in its own part.
+public struct SendablePointer: @unchecked Sendable {
+    // @unchecked: the loops that share one write to disjoint parts.
+    public let address: UnsafeMutablePointer<Float>
+
+    public init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
+}
