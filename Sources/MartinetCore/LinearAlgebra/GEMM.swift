@@ -1,9 +1,12 @@
 import CKernels
 import COpenBLAS
 
-/// OpenBLAS, told once to stay on the thread that calls it: Martinet's own loops are parallel around it.
-private let blasIsReady: Bool = {
+/// OpenBLAS, told once to stay on the thread that calls it: Martinet's own loops are parallel around it. LAPACKE's search
+/// for NaN, which is not told of infinities and reads an environment variable from whichever thread comes first, gives way
+/// to Martinet's own.
+let blasIsReady: Bool = {
     openblas_set_num_threads(1)
+    LAPACKE_set_nancheck(0)
     return true
 }()
 
