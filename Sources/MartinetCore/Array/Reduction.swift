@@ -157,3 +157,17 @@ private struct Middle {
         }
     }
 }
+
+extension NDArray {
+    /// exp(x) over its sum along `axis`; the largest element is subtracted first, so nothing overflows.
+    public func softmax(axis: Int) -> NDArray {
+        let powers = (self - maximum(axes: [axis], keepingAxes: true)).map(.exp)
+        return powers / powers.sum(axes: [axis], keepingAxes: true)
+    }
+
+    /// The logarithm of `softmax(axis:)`.
+    public func logSoftmax(axis: Int) -> NDArray {
+        let shifted = self - maximum(axes: [axis], keepingAxes: true)
+        return shifted - shifted.map(.exp).sum(axes: [axis], keepingAxes: true).map(.log)
+    }
+}

@@ -1,0 +1,61 @@
+// Activation functions, elementwise.
+
+/// max(x, 0).
+public func relu(_ x: Tensor) -> Tensor {
+    let y = x.array.map(.relu)
+    return record("relu", y, from: x) { .combine($0, .reluGradient, y) }
+}
+
+/// `x` where positive, else `negativeSlope` times `x`.
+public func leakyReLU(_ x: Tensor, negativeSlope: Float = 0.01) -> Tensor {
+    let input = x.array
+    return record("leakyReLU", input.leakyReLU(slope: negativeSlope), from: x) {
+        input.leakyReLUGradient($0, slope: negativeSlope)
+    }
+}
+
+/// x times the standard normal distribution function at x (Hendrycks and Gimpel, arXiv 1606.08415), computed exactly, not
+/// by the tanh approximation.
+public func gelu(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("gelu", input.map(.gelu), from: x) { .combine($0, .geluGradient, input) }
+}
+
+/// x times sigmoid(x), also called swish.
+public func silu(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("silu", input.map(.silu), from: x) { .combine($0, .siluGradient, input) }
+}
+
+/// 1 / (1 + exp(-x)).
+public func sigmoid(_ x: Tensor) -> Tensor {
+    let y = x.array.map(.sigmoid)
+    return record("sigmoid", y, from: x) { .combine($0, .sigmoidGradient, y) }
+}
+
+public func tanh(_ x: Tensor) -> Tensor {
+    let y = x.array.map(.tanh)
+    return record("tanh", y, from: x) { .combine($0, .tanhGradient, y) }
+}
+
+/// log(1 + exp(x)), without overflow.
+public func softplus(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("softplus", input.map(.softplus), from: x) { $0 * input.map(.sigmoid) }
+}
+
+/// exp(x) over its sum along `axis`.
+public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor {
+    let y = x.array.softmax(axis: axis)
+    return record("softmax", y, from: x) { gradient in
+        y * (gradient - (gradient * y).sum(axes: [axis], keepingAxes: true))
+    }
+}
+
+/// The logarithm of `softmax`, without overflow.
+public func logSoftmax(_ x: Tensor, axis: Int = -1) -> Tensor {
+    let y = x.array.logSoftmax(axis: axis)
+    return record("logSoftmax", y, from: x) { gradient in
+        gradient - y.map(.exp) * gradient.sum(axes: [axis], keepingAxes: true)
+    }
+}

@@ -1,0 +1,50 @@
+// Elementwise functions of one tensor.
+
+public func exp(_ x: Tensor) -> Tensor {
+    let y = x.array.map(.exp)
+    return record("exp", y, from: x) { $0 * y }
+}
+
+/// The natural logarithm.
+public func log(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("log", input.map(.log), from: x) { $0 / input }
+}
+
+public func sqrt(_ x: Tensor) -> Tensor {
+    let y = x.array.map(.sqrt)
+    return record("sqrt", y, from: x) { $0 * 0.5 / y }
+}
+
+public func square(_ x: Tensor) -> Tensor { pow(x, 2) }
+
+/// The absolute value. Its gradient at 0 is 0, as in PyTorch.
+public func abs(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("abs", input.map(.abs), from: x) { $0 * input.map(.sign) }
+}
+
+/// -1, 0 or 1. Its gradient is 0.
+public func sign(_ x: Tensor) -> Tensor { Tensor(array: x.array.map(.sign)) }
+
+public func sin(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("sin", input.map(.sin), from: x) { $0 * input.map(.cos) }
+}
+
+public func cos(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("cos", input.map(.cos), from: x) { -($0 * input.map(.sin)) }
+}
+
+/// Limits each element to `low ... high`. Where it was outside, no gradient flows.
+public func clamp(_ x: Tensor, low: Float = -.infinity, high: Float = .infinity) -> Tensor {
+    precondition(low <= high, "clamp: low \(low) is above high \(high)")
+    let input = x.array
+    return record("clamp", input.clamped(low, high), from: x) { gradient in
+        let inside =
+            NDArray.combine(input, .greaterOrEqual, NDArray(scalar: low))
+            * NDArray.combine(input, .lessOrEqual, NDArray(scalar: high))
+        return gradient * inside
+    }
+}

@@ -1,0 +1,35 @@
+/// The matrix product over the last two axes; the axes before them are broadcast.
+///
+/// - Parameters:
+///   - a: `[..., m, k]`, or `[..., k, m]` if `transposeA`.
+///   - b: `[..., k, n]`, or `[..., n, k]` if `transposeB`.
+/// - Returns: `[..., m, n]`.
+public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false) -> Tensor {
+    let (x, y) = (a.array, b.array)
+    let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
+    let output = NDArray.matmul(x, y, transposeA: transposeA, transposeB: transposeB)
+    return record("matmul", output, from: [a, b]) { gradient in
+        // With C = A B: dA = dC Bᵀ and dB = Aᵀ dC; a side that came in transposed gets its gradient transposed.
+        let byA =
+            !needsA
+            ? nil
+            : transposeA
+                ? NDArray.matmul(y, gradient, transposeA: transposeB, transposeB: true)
+                : NDArray.matmul(gradient, y, transposeB: !transposeB)
+        guard needsB else { return [byA?.summed(to: x.shape), nil] }
+        if y.rank == 2, x.rank > 2, !transposeA {
+            // One right-hand matrix for all: the batch is more rows of one product.
+            let rows = x.reshaped([-1, x.shape[x.rank - 1]])
+            let columns = gradient.reshaped([-1, gradient.shape[gradient.rank - 1]])
+            let byB =
+                transposeB
+                ? NDArray.matmul(columns, rows, transposeA: true) : NDArray.matmul(rows, columns, transposeA: true)
+            return [byA?.summed(to: x.shape), byB]
+        }
+        let byB =
+            transposeB
+            ? NDArray.matmul(gradient, x, transposeA: true, transposeB: transposeA)
+            : NDArray.matmul(x, gradient, transposeA: !transposeA)
+        return [byA?.summed(to: x.shape), byB.summed(to: y.shape)]
+    }
+}
