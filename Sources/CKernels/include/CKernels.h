@@ -3,6 +3,7 @@
 #pragma once
 
 #include "elementwise.h"
+#include "normalization.h"
 #include "reduce.h"
 #include "simd_level.h"
 #include "strided.h"

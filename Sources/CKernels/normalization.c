@@ -1,0 +1,21 @@
+#define MK_FAMILY "normalization_kernels.h"
+#include "variants.h"
+
+void mk_column_moments(long rows, long columns, const float *x, double *mean, double *deviation) {
+    MK_DISPATCH(mk_column_moments, (rows, columns, x, mean, deviation))
+}
+
+void mk_normalize_columns(long rows, long columns, const float *x, const float *mean, const float *scale,
+                          const float *shift, int relu, float *out) {
+    MK_DISPATCH(mk_normalize_columns, (rows, columns, x, mean, scale, shift, relu, out))
+}
+
+void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const float *x, const float *mean,
+                                double *sums, double *products) {
+    MK_DISPATCH(mk_normalize_gradient_sums, (rows, columns, dy, x, mean, sums, products))
+}
+
+void mk_normalize_gradient(long rows, long columns, const float *dy, const float *x, const float *mean,
+                           const float *scale, const float *mean_dy, const float *slope, float *dx) {
+    MK_DISPATCH(mk_normalize_gradient, (rows, columns, dy, x, mean, scale, mean_dy, slope, dx))
+}

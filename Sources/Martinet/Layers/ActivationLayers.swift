@@ -1,0 +1,71 @@
+// Activation functions as modules, for `Sequential` and the functional API.
+
+/// max(x, 0).
+public final class ReLU: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, relu(x)) }
+}
+
+/// `x` where positive, else `negativeSlope` times `x`.
+public final class LeakyReLU: ElementwiseLayer, Sendable {
+    public let negativeSlope: Float
+
+    public init(negativeSlope: Float = 0.01) { self.negativeSlope = negativeSlope }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        ForwardObserver.observe(self, x, leakyReLU(x, negativeSlope: negativeSlope))
+    }
+
+    public var details: String { "negativeSlope: \(negativeSlope)" }
+}
+
+/// x times the standard normal distribution function at x.
+public final class GELU: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, gelu(x)) }
+}
+
+/// x times sigmoid(x).
+public final class SiLU: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, silu(x)) }
+}
+
+/// 1 / (1 + exp(-x)).
+public final class Sigmoid: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, sigmoid(x)) }
+}
+
+/// The hyperbolic tangent.
+public final class Tanh: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, tanh(x)) }
+}
+
+/// exp(x) over its sum along an axis.
+public final class Softmax: ElementwiseLayer, Sendable {
+    public let axis: Int
+
+    public init(axis: Int = -1) { self.axis = axis }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, softmax(x, axis: axis)) }
+
+    public var details: String { "axis: \(axis)" }
+}
+
+/// The logarithm of softmax.
+public final class LogSoftmax: ElementwiseLayer, Sendable {
+    public let axis: Int
+
+    public init(axis: Int = -1) { self.axis = axis }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, logSoftmax(x, axis: axis)) }
+
+    public var details: String { "axis: \(axis)" }
+}

@@ -1,0 +1,111 @@
+/// A 2-D convolution over channels-last images.
+///
+/// - `weight`: `[kernelHeight, kernelWidth, inputChannels / groups, outputChannels]`.
+/// - `bias`: `[outputChannels]`.
+///
+/// The output's size along each axis is ⌊(input + padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, where padding is
+/// that of both sides.
+public final class Conv2D: Layer, Sendable {
+    public let weight = Parameter()
+    public let bias: Parameter?
+    public let filters: Int
+    public let kernelSize, stride, dilation: Size2D
+    public let padding: Padding
+    public let groups: Int
+    private let activation: Activation
+    private let initializer: Initializer
+    private let biasInitializer: Initializer?
+    private let generator: RandomGenerator
+
+    /// A convolution whose number of input channels is found from its first input.
+    ///
+    /// - Parameters:
+    ///   - filters: the number of output channels.
+    ///   - padding: a number for all sides, `.same`, `.valid` or one for each side.
+    ///   - groups: splits the channels into independent convolutions; as many as input channels for a depthwise one.
+    ///   - activation: applied to the result.
+    ///   - initializer: of the weight; PyTorch's Kaiming-uniform by default.
+    ///   - biasInitializer: of the bias; nil for PyTorch's, uniform within 1/√fan-in.
+    public init(
+        filters: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
+        groups: Int = 1, bias: Bool = true, activation: Activation = .identity,
+        initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
+        generator: RandomGenerator = .default
+    ) {
+        precondition(
+            filters > 0 && groups > 0 && filters % groups == 0,
+            "Conv2D: \(filters) filters cannot be split into \(groups) groups")
+        self.filters = filters
+        self.kernelSize = kernelSize
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.bias = bias ? Parameter() : nil
+        self.activation = activation
+        self.initializer = initializer
+        self.biasInitializer = biasInitializer
+        self.generator = generator
+    }
+
+    /// A convolution from `inputChannels` to `outputChannels`.
+    public convenience init(
+        _ inputChannels: Int, _ outputChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Padding = 0,
+        dilation: Size2D = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .identity,
+        initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
+        generator: RandomGenerator = .default
+    ) {
+        precondition(
+            inputChannels > 0 && inputChannels % groups == 0,
+            "Conv2D: \(inputChannels) input channels cannot be split into \(groups) groups")
+        self.init(
+            filters: outputChannels, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, activation: activation, initializer: initializer,
+            biasInitializer: biasInitializer, generator: generator)
+        createParameters(inputChannels: inputChannels)
+    }
+
+    /// - Parameter x: `[batch, height, width, inputChannels]`.
+    /// - Returns: `[batch, outputHeight, outputWidth, outputChannels]`.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        prepare(for: x)
+        let output = conv2D(
+            x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups)
+        return ForwardObserver.observe(self, x, activation(output))
+    }
+
+    public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
+        guard input.count == 3 else {
+            throw ShapeError("expected [height, width, channels], found \(input)")
+        }
+        if weight.isInitialized, weight.shape[2] * groups != input[2] {
+            throw ShapeError("expected \(weight.shape[2] * groups) input channels, found \(input[2]) in \(input)")
+        }
+        if input[2] % groups != 0 {
+            throw ShapeError("\(input[2]) input channels cannot be split into \(groups) groups")
+        }
+        let size = try windowedSize(
+            input, kernel: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: false)
+        return [size.height, size.width, filters]
+    }
+
+    public func build(for input: [Int]) {
+        if !weight.isInitialized, input.count == 3 { createParameters(inputChannels: input[2]) }
+    }
+
+    private func createParameters(inputChannels: Int) {
+        let perGroup = inputChannels / groups
+        let shape = [kernelSize.height, kernelSize.width, perGroup, filters]
+        weight.initialize(shape: shape, initializer, generator: generator)
+        let fanIn = kernelSize.height * kernelSize.width * perGroup
+        bias?.initialize(shape: [filters], biasInitializer ?? .pytorchDefaultBias(fanIn: fanIn), generator: generator)
+    }
+
+    public var details: String {
+        let inputs = weight.isInitialized ? "\(weight.shape[2] * groups)" : "?"
+        var text = "\(inputs), \(filters), kernelSize: \(kernelSize), stride: \(stride), padding: \(padding)"
+        if dilation != 1 { text += ", dilation: \(dilation)" }
+        if groups != 1 { text += ", groups: \(groups)" }
+        return text + (bias == nil ? ", bias: false" : "") + activation.suffix
+    }
+}

@@ -1,0 +1,18 @@
+/// Makes one axis of all but the batch: `[batch, height, width, channels]` becomes `[batch, height * width * channels]`.
+public final class Flatten: Layer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        prepare(for: x)
+        return ForwardObserver.observe(self, x, x.reshaped([x.shape[0], elementCount(Array(x.shape.dropFirst()))]))
+    }
+
+    public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] { [elementCount(input)] }
+}
+
+/// Gives back its input: the place of a layer that is not there.
+public final class Identity: ElementwiseLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, x) }
+}

@@ -1,0 +1,169 @@
+import Synchronization
+
+/// A part of a network, or a whole one: a class that computes a tensor from a tensor, and whose stored properties are its
+/// parameters, buffers and sub-modules.
+///
+/// Nothing is registered by hand: names, parameters, training mode and printing come from the stored properties. Their
+/// names in snake case, joined by dots, are PyTorch's: the parameter `weight` of the property `conv1` of the first
+/// element of the array `layer1` is `layer1.0.conv1.weight`.
+///
+/// ```swift
+/// public final class BasicBlock: Module {
+///     let conv1, conv2: Conv2D
+///     let bn1, bn2: BatchNorm
+///     let downsample: Sequential?
+///
+///     public func callAsFunction(_ x: Tensor) -> Tensor {
+///         let y = bn2(conv2(relu(bn1(conv1(x)))))
+///         return relu(y + (downsample?(x) ?? x))
+///     }
+/// }
+/// ```
+public protocol Module: AnyObject, CustomStringConvertible {
+    /// Computes the output for a batch of inputs, the first axis of `x`.
+    func callAsFunction(_ x: Tensor) -> Tensor
+
+    /// What distinguishes this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
+    var details: String { get }
+}
+
+extension Module {
+    public var details: String { "" }
+}
+
+/// Whether a module is being trained; a stored property of modules that behave differently then.
+///
+/// `Module.train()` and `eval()` set it. A new module is in training mode, as in PyTorch.
+public final class TrainingMode: Sendable {
+    private let state = Atomic<Bool>(true)
+
+    public init() {}
+
+    /// True in training mode, false in evaluation mode.
+    public var isOn: Bool {
+        get { state.load(ordering: .relaxed) }
+        set { state.store(newValue, ordering: .relaxed) }
+    }
+}
+
+extension Module {
+    /// The learned tensors, each once, in the order of the stored properties.
+    public var parameters: [Parameter] { namedParameters.map(\.parameter) }
+
+    /// The learned tensors with their dotted names. A parameter that is used twice appears once, by its first name.
+    public var namedParameters: [(name: String, parameter: Parameter)] {
+        var seen: Set<ObjectIdentifier> = []
+        return members.compactMap { member in
+            guard case .parameter(let parameter) = member.value, seen.insert(ObjectIdentifier(parameter)).inserted
+            else { return nil }
+            return (member.name, parameter)
+        }
+    }
+
+    /// The tensors that are kept but not learned, with their dotted names.
+    public var namedBuffers: [(name: String, buffer: Buffer)] {
+        var seen: Set<ObjectIdentifier> = []
+        return members.compactMap { member in
+            guard case .buffer(let buffer) = member.value, seen.insert(ObjectIdentifier(buffer)).inserted
+            else { return nil }
+            return (member.name, buffer)
+        }
+    }
+
+    /// This module, named "", and all modules within it with their dotted names, each once.
+    public var namedModules: [(name: String, module: any Module)] {
+        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
+        return [("", self)]
+            + members.compactMap { member in
+                guard case .module(let module) = member.value, seen.insert(ObjectIdentifier(module)).inserted
+                else { return nil }
+                return (member.name, module)
+            }
+    }
+
+    /// The number of elements of all parameters.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    /// The number of elements of the parameters that are not frozen.
+    public var trainableParameterCount: Int { parameters.reduce(0) { $0 + ($1.isFrozen ? 0 : $1.count) } }
+
+    /// Puts the module and all within it into training mode, or into evaluation mode for false.
+    @discardableResult
+    public func train(_ isTraining: Bool = true) -> Self {
+        for mode in modes { mode.isOn = isTraining }
+        return self
+    }
+
+    /// Puts the module and all within it into evaluation mode.
+    @discardableResult
+    public func eval() -> Self { train(false) }
+
+    /// Whether the module is in training mode: true unless every part that knows a mode is in evaluation mode.
+    public var isTraining: Bool {
+        let modes = modes
+        return modes.isEmpty || modes.contains(where: \.isOn)
+    }
+
+    /// Freezes all parameters: they get no gradients, and optimizers pass them by.
+    @discardableResult
+    public func freeze() -> Self {
+        for parameter in parameters { parameter.isFrozen = true }
+        return self
+    }
+
+    /// Ends what `freeze()` began.
+    @discardableResult
+    public func unfreeze() -> Self {
+        for parameter in parameters { parameter.isFrozen = false }
+        return self
+    }
+
+    /// Forgets the gradients of all parameters.
+    public func zeroGradients() {
+        for parameter in parameters { parameter.gradient = nil }
+    }
+
+    /// Takes over the values of all parameters and buffers of a module with the same names and shapes.
+    ///
+    /// - Precondition: the names and shapes agree; otherwise it stops with all differences, and changes nothing.
+    public func copyWeights(from other: some Module) {
+        let mine = tensors
+        let theirs = Dictionary(other.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var problems = mine.compactMap { tensor -> String? in
+            guard let source = theirs[tensor.name] else { return "\(tensor.name) is missing" }
+            guard let shape = tensor.shape, shape != source.shape else { return nil }
+            return "\(tensor.name) has shape \(source.shape ?? []), expected \(shape)"
+        }
+        let names = Set(mine.map(\.name))
+        problems += other.tensors.filter { !names.contains($0.name) }.map { "\($0.name) is unexpected" }
+        precondition(problems.isEmpty, "copyWeights: " + problems.joined(separator: "; "))
+        for tensor in mine {
+            if let value = theirs[tensor.name]?.get() { tensor.set(value) }
+        }
+    }
+
+    private var modes: [TrainingMode] {
+        members.compactMap { if case .mode(let mode) = $0.value { mode } else { nil } }
+    }
+
+    /// Parameters and buffers alike.
+    private var tensors: [NamedTensor] {
+        namedParameters.map { name, parameter in
+            NamedTensor(
+                name: name, shape: parameter.isInitialized ? parameter.shape : nil,
+                get: { parameter.isInitialized ? parameter.value.detached : nil }, set: { parameter.value = $0 })
+        }
+            + namedBuffers.map { name, buffer in
+                NamedTensor(
+                    name: name, shape: buffer.isInitialized ? buffer.value.shape : nil,
+                    get: { buffer.isInitialized ? buffer.value : nil }, set: { buffer.value = $0 })
+            }
+    }
+}
+
+private struct NamedTensor {
+    let name: String
+    let shape: [Int]?
+    let get: () -> Tensor?
+    let set: (Tensor) -> Void
+}

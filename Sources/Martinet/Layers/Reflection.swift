@@ -1,0 +1,78 @@
+/// What a module's stored properties hold.
+enum ModuleMember {
+    case module(any Module)
+    case parameter(Parameter)
+    case buffer(Buffer)
+    case mode(TrainingMode)
+}
+
+extension Module {
+    /// All that this module's stored properties hold, and what the modules among it hold, depth first, with dotted names.
+    var members: [(name: String, value: ModuleMember)] {
+        directMembers(of: self).flatMap { name, value -> [(name: String, value: ModuleMember)] in
+            guard case .module(let module) = value else { return [(name, value)] }
+            return [(name, value)] + module.members.map { (name + "." + $0.name, $0.value) }
+        }
+    }
+
+    /// The modules that this one holds itself, by name.
+    var children: [(name: String, module: any Module)] {
+        directMembers(of: self).compactMap { name, value in
+            if case .module(let module) = value { (name, module) } else { nil }
+        }
+    }
+}
+
+/// What a module's own stored properties hold, those of its superclasses first.
+private func directMembers(of module: any Module) -> [(name: String, value: ModuleMember)] {
+    var mirrors = [Mirror(reflecting: module)]
+    while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
+    return mirrors.reversed().flatMap { mirror in
+        mirror.children.flatMap { child in
+            child.label.map { findMembers(in: child.value, name: parameterName($0)) } ?? []
+        }
+    }
+}
+
+private func findMembers(in value: Any, name: String) -> [(name: String, value: ModuleMember)] {
+    switch value {
+    case let parameter as Parameter: return [(name, .parameter(parameter))]
+    case let buffer as Buffer: return [(name, .buffer(buffer))]
+    case let mode as TrainingMode: return [(name, .mode(mode))]
+    case let module as any Module: return [(name, .module(module))]
+    case let modules as [any Module]:
+        return modules.enumerated().map { ("\(name).\($0)", .module($1)) }
+    case let parameters as [Parameter]:
+        return parameters.enumerated().map { ("\(name).\($0)", .parameter($1)) }
+    case let modules as [String: any Module]:
+        return modules.sorted { $0.key < $1.key }.map { ("\(name).\($0.key)", .module($0.value)) }
+    case let nested as [[any Module]]:
+        return nested.enumerated().flatMap { outer, modules in
+            modules.enumerated().map { ("\(name).\(outer).\($0)", .module($1)) }
+        }
+    default: return []
+    }
+}
+
+/// A property's name as PyTorch spells it: `runningMean` is `running_mean`.
+private func parameterName(_ label: String) -> String {
+    let property = label.hasPrefix("$__lazy_storage_$_") ? String(label.dropFirst("$__lazy_storage_$_".count)) : label
+    return property.reduce(into: "") { name, character in
+        if character.isUppercase, !name.isEmpty { name += "_" }
+        name += character.lowercased()
+    }
+}
+
+extension Module {
+    /// The module in PyTorch's nested form: each sub-module on a line with its name, indented by its depth.
+    public var description: String {
+        let name = String(describing: type(of: self))
+        let children = children
+        guard !children.isEmpty else { return "\(name)(\(details))" }
+        let lines = children.map { child in
+            "(\(child.name)): \(child.module)".split(separator: "\n", omittingEmptySubsequences: false)
+                .map { "  " + $0 }.joined(separator: "\n")
+        }
+        return "\(name)(\(details)\n" + lines.joined(separator: "\n") + "\n)"
+    }
+}

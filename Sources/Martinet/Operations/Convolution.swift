@@ -1,0 +1,29 @@
+/// The 2-D convolution (cross-correlation, as everywhere in deep learning).
+///
+/// - Parameters:
+///   - x: `[batch, height, width, inputChannels]`.
+///   - weight: `[kernelHeight, kernelWidth, inputChannels / groups, outputChannels]`.
+///   - bias: `[outputChannels]`, or nil for none.
+///   - padding: zeros around the image.
+///   - dilation: the distance between the kernel's elements.
+///   - groups: how many independent convolutions the channels are split into.
+/// - Returns: `[batch, outputHeight, outputWidth, outputChannels]`.
+public func conv2D(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
+    groups: Int = 1
+) -> Tensor {
+    let geometry = ConvolutionGeometry(
+        inputShape: x.shape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
+        dilation: (dilation.height, dilation.width), groups: groups)
+    let (input, filter) = (x.array, weight.array)
+    let (needsInput, needsWeight) = (x.requiresGradient, weight.requiresGradient)
+    let needsBias = bias?.requiresGradient ?? false
+    let output = input.convolved(with: filter, bias: bias?.array, geometry: geometry)
+    return record("conv2D", output, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+        [
+            needsInput ? .convolutionInputGradient(gradient, weight: filter, geometry: geometry) : nil,
+            needsWeight ? .convolutionWeightGradient(gradient, input: input, geometry: geometry) : nil,
+            needsBias ? gradient.sum(axes: [0, 1, 2]) : nil,
+        ]
+    }
+}

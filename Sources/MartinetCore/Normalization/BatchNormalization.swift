@@ -1,0 +1,129 @@
+import CKernels
+
+/// The statistics of an array's channels, its last axis, over all other axes.
+public struct ChannelMoments: Sendable {
+    /// `[channels]`.
+    public let mean: NDArray
+    /// The mean squared deviation from the mean (not Bessel-corrected), `[channels]`.
+    public let variance: NDArray
+    /// How many elements each is the mean of.
+    public let count: Int
+}
+
+/// Rows in a part of a column reduction. Parts do not depend on the number of threads, so neither do the results.
+private func rowsPerPart(columns: Int) -> Int { max(1, (1 << 15) / max(1, columns)) }
+
+extension NDArray {
+    /// The number of channels, which is the size of the last axis, and of rows, which is everything else.
+    private var rowsAndColumns: (rows: Int, columns: Int) {
+        let columns = shape.last ?? 1
+        return (columns == 0 ? 0 : count / columns, columns)
+    }
+
+    /// Mean and variance of each channel.
+    public func channelMoments() -> ChannelMoments {
+        let (rows, columns) = rowsAndColumns
+        let source = pointer
+        let step = rowsPerPart(columns: columns)
+        let parts = (rows + step - 1) / step
+        var means = [Double](repeating: 0, count: parts * columns)
+        var deviations = means
+        means.withUnsafeMutableBufferPointer { means in
+            deviations.withUnsafeMutableBufferPointer { deviations in
+                nonisolated(unsafe) let means = means
+                nonisolated(unsafe) let deviations = deviations
+                parallelFor(parts) { range, _ in
+                    for part in range {
+                        mk_column_moments(
+                            min(step, rows - part * step), columns, source + part * step * columns,
+                            means.baseAddress! + part * columns, deviations.baseAddress! + part * columns)
+                    }
+                }
+            }
+        }
+        var mean = [Float](repeating: 0, count: columns)
+        var variance = mean
+        for column in 0..<columns {
+            // Chan, Golub, LeVeque: moments of two parts from the moments of each.
+            var total = 0.0
+            var center = 0.0
+            var deviation = 0.0
+            for part in 0..<parts {
+                let count = Double(min(step, rows - part * step))
+                let delta = means[part * columns + column] - center
+                deviation += deviations[part * columns + column] + delta * delta * total * count / (total + count)
+                center += delta * count / (total + count)
+                total += count
+            }
+            mean[column] = Float(center)
+            variance[column] = Float(deviation / max(1, total))
+        }
+        return ChannelMoments(
+            mean: NDArray(mean, shape: [columns]), variance: NDArray(variance, shape: [columns]), count: rows)
+    }
+
+    /// `(x - mean) * scale + shift` for each channel, and 0 where that is negative if `relu`.
+    public func channelsNormalized(mean: NDArray, scale: NDArray, shift: NDArray, relu: Bool = false) -> NDArray {
+        let (rows, columns) = rowsAndColumns
+        let source = pointer
+        return NDArray(shape: shape) { out in
+            let target = SendablePointer(out)
+            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+                let start = range.lowerBound * columns
+                mk_normalize_columns(
+                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer, relu ? 1 : 0,
+                    target.address + start)
+            }
+        }
+    }
+
+    /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
+    public func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
+        let (rows, columns) = rowsAndColumns
+        let gradient = pointer
+        let source = input.pointer
+        let step = rowsPerPart(columns: columns)
+        let parts = (rows + step - 1) / step
+        // Sums, then products, for each part.
+        var totals = [Double](repeating: 0, count: parts * columns * 2)
+        totals.withUnsafeMutableBufferPointer { totals in
+            nonisolated(unsafe) let totals = totals
+            parallelFor(parts) { range, _ in
+                for part in range {
+                    let start = part * step * columns
+                    let sums = totals.baseAddress! + part * columns * 2
+                    mk_normalize_gradient_sums(
+                        min(step, rows - part * step), columns, gradient + start, source + start, mean.pointer, sums,
+                        sums + columns)
+                }
+            }
+        }
+        func total(_ offset: Int) -> NDArray {
+            NDArray(
+                (0..<columns).map { column in
+                    Float((0..<parts).reduce(0.0) { $0 + totals[($1 * 2 + offset) * columns + column] })
+                }, shape: [columns])
+        }
+        return (total(0), total(1))
+    }
+
+    /// The gradient by `input` of `channelsNormalized` where mean and scale come from the input itself: from the gradient
+    /// by the output, which is this array,
+    /// `scale * (dy - meanGradient - (input - mean) * slope)`.
+    public func channelsNormalizedGradient(
+        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray
+    ) -> NDArray {
+        let (rows, columns) = rowsAndColumns
+        let gradient = pointer
+        let source = input.pointer
+        return NDArray(shape: shape) { out in
+            let target = SendablePointer(out)
+            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+                let start = range.lowerBound * columns
+                mk_normalize_gradient(
+                    range.count, columns, gradient + start, source + start, mean.pointer, scale.pointer,
+                    meanGradient.pointer, slope.pointer, target.address + start)
+            }
+        }
+    }
+}
