@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "MartinetVision", dependencies: ["Martinet", "CZlib", "COpenSSL"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
 
-        .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore"]),
+        .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(name: "MartinetTests", dependencies: ["Martinet"]),
     ],
     swiftLanguageModes: [.v6]

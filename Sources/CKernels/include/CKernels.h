@@ -2,6 +2,7 @@
 // nothing, and keeps no state but the choice of instruction set. Which loop belongs where: one header a family.
 #pragma once
 
+#include "columns.h"
 #include "elementwise.h"
 #include "normalization.h"
 #include "reduce.h"

@@ -1,0 +1,99 @@
+// Copies of a few floats, which a call of memcpy would dominate, are made here.
+static inline void MK_CALL(copy_floats)(float *restrict to, const float *restrict from, long n) {
+    if (n >= 32) {
+        memcpy(to, from, (size_t)n * sizeof(float));
+        return;
+    }
+    while (n >= 8) {
+        memcpy(to, from, 8 * sizeof(float));
+        to += 8;
+        from += 8;
+        n -= 8;
+    }
+    if (n >= 4) {
+        memcpy(to, from, 4 * sizeof(float));
+        to += 4;
+        from += 4;
+        n -= 4;
+    }
+    if (n >= 2) {
+        memcpy(to, from, 2 * sizeof(float));
+        to += 2;
+        from += 2;
+        n -= 2;
+    }
+    if (n) *to = *from;
+}
+
+static inline void MK_CALL(zero_floats)(float *to, long n) { memset(to, 0, (size_t)n * sizeof(float)); }
+
+// The taps lo ..< hi of the window at `origin` (where its tap 0 is) that are inside the image.
+static inline void MK_CALL(inside)(const mk_window_axis *axis, long origin, long *lo, long *hi) {
+    long low = origin < 0 ? (-origin + axis->increment - 1) / axis->increment : 0;
+    long room = axis->size - origin;
+    long high = room > 0 ? (room + axis->increment - 1) / axis->increment : 0;
+    *hi = high < axis->taps ? high : axis->taps;
+    *lo = low < *hi ? low : *hi;
+}
+
+KERNEL(void mk_gather_columns)(const mk_window_grid *grid, long begin, long end, const float *images, float *columns) {
+    const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
+    long channels = grid->channels, pixel = grid->pixel_stride, line = h->taps * channels;
+    // Taps next to each other along the width that are neighbours in memory are one run.
+    int runs = h->increment == 1 && pixel == channels;
+    long gx = begin % h->windows, gy = begin / h->windows % v->windows, image = begin / h->windows / v->windows;
+    const float *base = images + image * v->size * h->size * pixel;
+    for (long r = begin; r < end; r++) {
+        long y = gy * v->step + v->first, x = gx * h->step + h->first;
+        long y_lo, y_hi, x_lo, x_hi;
+        MK_CALL(inside)(v, y, &y_lo, &y_hi);
+        MK_CALL(inside)(h, x, &x_lo, &x_hi);
+        if (y_lo > 0) MK_CALL(zero_floats)(columns, y_lo * line);
+        for (long ty = y_lo; ty < y_hi; ty++) {
+            float *to = columns + ty * line;
+            const float *from = base + ((y + ty * v->increment) * h->size + x + x_lo * h->increment) * pixel;
+            if (x_lo > 0) MK_CALL(zero_floats)(to, x_lo * channels);
+            to += x_lo * channels;
+            if (runs) {
+                MK_CALL(copy_floats)(to, from, (x_hi - x_lo) * channels);
+                to += (x_hi - x_lo) * channels;
+            } else
+                for (long tx = x_lo; tx < x_hi; tx++, to += channels, from += h->increment * pixel)
+                    MK_CALL(copy_floats)(to, from, channels);
+            if (x_hi < h->taps) MK_CALL(zero_floats)(to, (h->taps - x_hi) * channels);
+        }
+        if (y_hi < v->taps) MK_CALL(zero_floats)(columns + y_hi * line, (v->taps - y_hi) * line);
+        columns += v->taps * line;
+        if (++gx == h->windows) {
+            gx = 0;
+            if (++gy == v->windows) {
+                gy = 0;
+                base += v->size * h->size * pixel;
+            }
+        }
+    }
+}
+
+KERNEL(void mk_scatter_pixels)(const mk_pixel_grid *grid, long begin, long end, const float *rows, float *images) {
+    long channels = grid->channels;
+    for (long r = begin; r < end; r++, rows += channels) {
+        long gx = r % grid->grid_width, gy = r / grid->grid_width % grid->grid_height;
+        long image = r / grid->grid_width / grid->grid_height;
+        long y = grid->y0 + gy * grid->step_y, x = grid->x0 + gx * grid->step_x;
+        MK_CALL(copy_floats)(images + ((image * grid->height + y) * grid->width + x) * channels, rows, channels);
+    }
+}
+
+KERNEL(void mk_bias_relu)(long rows, long columns, const float *bias, int relu, float *out) {
+    for (long r = 0; r < rows; r++, out += columns) {
+        if (bias && relu)
+            for (long c = 0; c < columns; c++) {
+                float y = out[c] + bias[c];
+                out[c] = y < 0 ? 0 : y;
+            }
+        else if (bias)
+            for (long c = 0; c < columns; c++) out[c] += bias[c];
+        else if (relu)
+            for (long c = 0; c < columns; c++) out[c] = out[c] < 0 ? 0 : out[c];
+    }
+}

@@ -1,0 +1,93 @@
+extension NDArray {
+    /// The 2-D convolution (cross-correlation, as everywhere in deep learning) of this array, an input `[N, H, W, C]`.
+    ///
+    /// `output[n, y, x, o] = bias[o] + sum over i, j, c of
+    /// input[n, y * stride + i * dilation - padding, x * stride + j * dilation - padding, c] * weight[i, j, c, o]`,
+    /// with zeros outside the image.
+    ///
+    /// - Parameters:
+    ///   - weight: `[kH, kW, C / groups, O]`.
+    ///   - bias: `[O]`, added to every position; nil adds nothing.
+    ///   - relu: whether negative results become 0 (NaN stays), at no extra pass over memory.
+    ///   - plan: how to compute it; nil takes the kept plan of the geometry.
+    /// - Returns: `[N, oH, oW, O]`.
+    public func convolved(
+        with weight: NDArray, bias: NDArray? = nil, geometry: ConvolutionGeometry, relu: Bool = false,
+        plan: ConvolutionPlan? = nil
+    ) -> NDArray {
+        checkShapes(
+            "convolution", geometry, [("input", self, geometry.inputShape), ("weight", weight, geometry.weightShape)])
+        if let bias { checkShapes("convolution", geometry, [("bias", bias, [geometry.outputChannels])]) }
+        let plan = checkedPlan(plan, geometry, .forward)
+        return NDArray(shape: geometry.outputShape) { out in
+            switch plan.algorithm {
+            case .pointwise, .columns:
+                columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
+            }
+        }
+    }
+
+    /// The gradient of a convolution by its input, `[N, H, W, C]`.
+    ///
+    /// - Parameters:
+    ///   - outputGradient: the gradient by the convolution's output, `[N, oH, oW, O]`.
+    ///   - weight: `[kH, kW, C / groups, O]`.
+    ///   - plan: how to compute it; nil takes the kept plan of the geometry.
+    public static func convolutionInputGradient(
+        _ outputGradient: NDArray, weight: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
+    ) -> NDArray {
+        checkShapes(
+            "convolution's gradient by its input", geometry,
+            [("output gradient", outputGradient, geometry.outputShape), ("weight", weight, geometry.weightShape)])
+        let plan = checkedPlan(plan, geometry, .inputGradient)
+        return NDArray(shape: geometry.inputShape) { out in
+            switch plan.algorithm {
+            case .pointwise, .columns:
+                columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
+            }
+        }
+    }
+
+    /// The gradient of a convolution by its weight, `[kH, kW, C / groups, O]`.
+    ///
+    /// The gradient by the bias is `outputGradient.sum(axes: [0, 1, 2])`.
+    ///
+    /// - Parameters:
+    ///   - outputGradient: the gradient by the convolution's output, `[N, oH, oW, O]`.
+    ///   - input: `[N, H, W, C]`.
+    ///   - plan: how to compute it; nil takes the kept plan of the geometry.
+    public static func convolutionWeightGradient(
+        _ outputGradient: NDArray, input: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
+    ) -> NDArray {
+        checkShapes(
+            "convolution's gradient by its weight", geometry,
+            [("output gradient", outputGradient, geometry.outputShape), ("input", input, geometry.inputShape)])
+        let plan = checkedPlan(plan, geometry, .weightGradient)
+        return NDArray(shape: geometry.weightShape) { out in
+            switch plan.algorithm {
+            case .pointwise, .columns:
+                columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
+            }
+        }
+    }
+}
+
+private func checkShapes(
+    _ operation: String, _ geometry: ConvolutionGeometry, _ arrays: [(name: String, array: NDArray, expected: [Int])]
+) {
+    for (name, array, expected) in arrays {
+        precondition(
+            array.shape == expected,
+            "\(operation): expected a \(name) of shape \(expected), found \(array.shape); the geometry is \(geometry)")
+    }
+}
+
+private func checkedPlan(
+    _ plan: ConvolutionPlan?, _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection
+) -> ConvolutionPlan {
+    guard let plan else { return .plan(for: geometry, direction) }
+    precondition(
+        plan.geometry == geometry && plan.direction == direction,
+        "convolution: a plan for the \(plan) cannot serve the \(direction.rawValue) of \(geometry)")
+    return plan
+}

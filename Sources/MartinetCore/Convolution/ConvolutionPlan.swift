@@ -1,0 +1,141 @@
+import Foundation
+import Synchronization
+
+/// What is computed: the convolution itself, or one of its gradients.
+public enum ConvolutionDirection: String, Sendable, CaseIterable {
+    case forward
+    case inputGradient = "input gradient"
+    case weightGradient = "weight gradient"
+}
+
+/// The ways to compute a convolution.
+public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+    /// A 1x1 convolution with stride 1 and without padding: the image is the left matrix of a plain product.
+    case pointwise
+
+    /// Blocks of the column matrix are gathered into a worker's cache, each followed by its product. Any geometry.
+    case columns = "im2col"
+}
+
+/// How one direction of one geometry is computed: the algorithm and its block sizes.
+///
+/// A plan is made once per geometry and direction and kept. The environment variable `MARTINET_CONVOLUTION` (the raw value
+/// of an algorithm, `im2col` for one) or `forcedAlgorithm` overrides the rules wherever that algorithm can do the geometry.
+public struct ConvolutionPlan: Sendable, Hashable {
+    public let geometry: ConvolutionGeometry
+    public let direction: ConvolutionDirection
+    public let algorithm: ConvolutionAlgorithm
+
+    /// Windows that are gathered and multiplied at a time by a worker.
+    public let blockRows: Int
+
+    /// Why this algorithm.
+    public let reason: String
+
+    /// A rule: the first one that applies decides.
+    private struct Rule: Sendable {
+        let algorithm: ConvolutionAlgorithm
+        let reason: String
+        let applies: @Sendable (ConvolutionGeometry, ConvolutionDirection) -> Bool
+    }
+
+    /// The rules, best first.
+    private static let rules: [Rule] = [
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
+        Rule(algorithm: .columns, reason: "serves every geometry") { _, _ in true },
+    ]
+
+    /// A block of columns is about this large: measured best on cores with 1 to 2 MB of second-level cache.
+    private static let blockBytes = 3 << 18
+
+    /// Fewer rows than this and OpenBLAS spends its time packing the weights.
+    private static let leastBlockRows = 96
+
+    /// The plan by the rules, or with `algorithm` where that is given and can do it.
+    public init(
+        _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil
+    ) {
+        self.geometry = geometry
+        self.direction = direction
+        if let algorithm, algorithm.canCompute(geometry, direction) {
+            self.algorithm = algorithm
+            reason = "forced"
+        } else {
+            let rule = Self.rules.first {
+                $0.algorithm.canCompute(geometry, direction) && $0.applies(geometry, direction)
+            }
+            self.algorithm = rule?.algorithm ?? .columns
+            reason = rule?.reason ?? ""
+        }
+        let columns: Int
+        switch (direction, self.algorithm) {
+        case (_, .pointwise): columns = geometry.groupInputChannels + geometry.groupOutputChannels
+        case (.inputGradient, _): columns = geometry.taps * geometry.groupOutputChannels
+        default: columns = geometry.taps * geometry.groupInputChannels
+        }
+        let rows = Self.blockBytes / (columns * MemoryLayout<Float>.stride)
+        blockRows = min(max(rows / 16 * 16, Self.leastBlockRows), 1 << 14)
+    }
+
+    /// The kept plan for `geometry` and `direction`.
+    public static func plan(for geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> ConvolutionPlan {
+        cache.withLock { cache in
+            let key = Key(geometry: geometry, direction: direction)
+            if let plan = cache.plans[key] { return plan }
+            // Programs whose image sizes keep changing do not fill the memory with plans.
+            if cache.plans.count >= 4096 { cache.plans = [:] }
+            let plan = ConvolutionPlan(geometry, direction, algorithm: cache.forced)
+            cache.plans[key] = plan
+            return plan
+        }
+    }
+
+    /// The algorithm that is used wherever it can be, whatever the rules say. For tests and measurements.
+    public static var forcedAlgorithm: ConvolutionAlgorithm? {
+        get { cache.withLock { $0.forced } }
+        set {
+            cache.withLock {
+                $0.forced = newValue
+                $0.plans = [:]
+            }
+        }
+    }
+
+    private struct Key: Hashable {
+        let geometry: ConvolutionGeometry
+        let direction: ConvolutionDirection
+    }
+
+    private struct Cache {
+        var plans: [Key: ConvolutionPlan] = [:]
+        var forced = ConvolutionPlan.algorithmFromEnvironment()
+    }
+
+    private static let cache = Mutex(Cache())
+
+    private static func algorithmFromEnvironment() -> ConvolutionAlgorithm? {
+        guard let text = ProcessInfo.processInfo.environment["MARTINET_CONVOLUTION"], !text.isEmpty else { return nil }
+        if let algorithm = ConvolutionAlgorithm(rawValue: text) { return algorithm }
+        let names = ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+        let message = "martinet: MARTINET_CONVOLUTION is \"\(text)\", expected one of \(names); choosing by geometry\n"
+        FileHandle.standardError.write(Data(message.utf8))
+        return nil
+    }
+}
+
+extension ConvolutionPlan: CustomStringConvertible {
+    /// "forward of 256x14x14x64 -> …: im2col in blocks of 336 rows (serves every geometry)"
+    public var description: String {
+        "\(direction.rawValue) of \(geometry): \(algorithm.rawValue) in blocks of \(blockRows) rows (\(reason))"
+    }
+}
+
+extension ConvolutionAlgorithm {
+    /// Whether this algorithm can compute `direction` of `geometry` at all.
+    public func canCompute(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
+        switch self {
+        case .pointwise: geometry.isPointwise
+        case .columns: true
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// Scratch memory of a loop's workers, a piece each, on cache lines of their own.
+///
+/// What an algorithm takes here depends on its block sizes and the number of workers, never on the batch.
+struct Workspace {
+    private let storage: Storage
+    private let stride: Int
+
+    /// - Parameter floats: the least size of a worker's piece.
+    init(workers: Int, floats: Int) {
+        // An odd number of cache lines more, so that workers' pieces do not meet in the same cache sets.
+        stride = (floats + 15) / 16 * 16 + 48
+        storage = Storage(uninitialized: workers * stride)
+    }
+
+    /// The piece of `worker`, valid while the workspace is.
+    subscript(worker: Int) -> UnsafeMutablePointer<Float> { storage.pointer + worker * stride }
+}
+
+/// `parallelFor` with a number of workers that was settled before, when their workspaces were made.
+func parallelFor(_ count: Int, workers: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+    runWorkers(workers) { worker in
+        body(count * worker / workers..<count * (worker + 1) / workers, worker)
+    }
+}
+
+/// A number of rows cut into blocks of equal length, in a number that the threads share evenly.
+struct RowBlocks {
+    let rows: Int
+    let blockRows: Int
+    let count: Int
+
+    /// - Parameter limit: the most rows of a block.
+    init(rows: Int, limit: Int) {
+        let threads = Threads.count
+        let needed = max(1, (rows + limit - 1) / limit)
+        let shared = (needed + threads - 1) / threads * threads
+        let blockRows = max(1, (rows + shared - 1) / shared)
+        // Blocks of whole micro-tiles where there are rows enough for it.
+        let rounded = blockRows >= 64 ? min((blockRows + 15) / 16 * 16, max(limit, blockRows)) : blockRows
+        self.rows = rows
+        self.blockRows = rounded
+        count = (rows + rounded - 1) / rounded
+    }
+
+    /// The rows of a block.
+    subscript(block: Int) -> Range<Int> { block * blockRows..<min(rows, (block + 1) * blockRows) }
+}

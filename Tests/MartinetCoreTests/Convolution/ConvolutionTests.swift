@@ -1,0 +1,160 @@
+import CKernels
+import Foundation
+import Testing
+
+@testable import MartinetCore
+
+@Suite struct ConvolutionTests {
+    @Test(arguments: ConvolutionCases.all)
+    func matchesReference(geometry: ConvolutionGeometry) {
+        for (what, error) in ConvolutionCheck(geometry).errors() {
+            #expect(error < 1e-5, "\(what)")
+        }
+    }
+
+    /// In a process of its own, since both settings are the process's.
+    @Test func everyThreadCountAndInstructionSetMatchesReference() async {
+        await #expect(processExitsWith: .success) {
+            for level in [MK_SIMD_PLAIN, MK_SIMD_AVX2, MK_SIMD_AVX512] {
+                mk_set_simd_level(Int32(level))
+                for threads in [1, 2, 4] {
+                    Threads.count = threads
+                    for geometry in ConvolutionCases.few {
+                        for (what, error) in ConvolutionCheck(geometry).errors() {
+                            #expect(error < 1e-5, "\(threads) threads, SIMD level \(level): \(what)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func repeatsBitForBit() {
+        let geometry = ConvolutionGeometry(
+            inputShape: [6, 16, 16, 8], weightShape: [3, 3, 8, 16], padding: .same)
+        let generator = RandomGenerator(seed: 3)
+        let input = NDArray.normal(geometry.inputShape, generator: generator)
+        let gradient = NDArray.normal(geometry.outputShape, generator: generator)
+        for algorithm in ConvolutionAlgorithm.allCases where algorithm.canCompute(geometry, .weightGradient) {
+            let plan = ConvolutionPlan(geometry, .weightGradient, algorithm: algorithm)
+            let first = NDArray.convolutionWeightGradient(gradient, input: input, geometry: geometry, plan: plan)
+            let second = NDArray.convolutionWeightGradient(gradient, input: input, geometry: geometry, plan: plan)
+            #expect(first.elements == second.elements, "\(plan)")
+        }
+    }
+
+    @Test func emptyBatchGivesEmptyResultAndZeroWeightGradient() {
+        for groups in [1, 2, 4] {
+            let geometry = ConvolutionGeometry(
+                inputShape: [0, 5, 5, 4], weightShape: [3, 3, 4 / groups, 8], padding: .same, groups: groups)
+            let check = ConvolutionCheck(geometry)
+            for (what, error) in check.errors() { #expect(error == 0, "\(what)") }
+        }
+    }
+
+    @Test func reluKeepsNaN() {
+        let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 1], weightShape: [3, 3, 1, 2])
+        let input = NDArray(repeating: .nan, shape: geometry.inputShape)
+        for algorithm in ConvolutionAlgorithm.allCases where algorithm.canCompute(geometry, .forward) {
+            let plan = ConvolutionPlan(geometry, .forward, algorithm: algorithm)
+            let output = input.convolved(with: .ones(geometry.weightShape), geometry: geometry, relu: true, plan: plan)
+            #expect(output.elements.allSatisfy { $0.isNaN }, "\(plan)")
+        }
+    }
+
+    /// In a process of its own, since the peak is the process's.
+    @Test func workingMemoryDoesNotGrowWithTheBatch() async {
+        await #expect(processExitsWith: .success) {
+            Threads.count = 2
+            for algorithm in ConvolutionAlgorithm.allCases {
+                var working: [[Int]] = []
+                for batch in [24, 96] {
+                    let geometry = ConvolutionGeometry(
+                        inputShape: [batch, 14, 14, 16], weightShape: [3, 3, 16, 16], padding: .same)
+                    let input = NDArray.ones(geometry.inputShape)
+                    let weight = NDArray.ones(geometry.weightShape)
+                    let gradient = NDArray.ones(geometry.outputShape)
+                    func measured(_ direction: ConvolutionDirection, _ body: (ConvolutionPlan) -> NDArray) -> Int {
+                        let plan = ConvolutionPlan(geometry, direction, algorithm: algorithm)
+                        Memory.resetPeak()
+                        let before = Memory.used
+                        let result = body(plan)
+                        return Memory.peak - before - result.count * MemoryLayout<Float>.stride
+                    }
+                    working.append([
+                        measured(.forward) { input.convolved(with: weight, geometry: geometry, plan: $0) },
+                        measured(.inputGradient) {
+                            .convolutionInputGradient(gradient, weight: weight, geometry: geometry, plan: $0)
+                        },
+                        measured(.weightGradient) {
+                            .convolutionWeightGradient(gradient, input: input, geometry: geometry, plan: $0)
+                        },
+                    ])
+                }
+                // The results themselves are rounded up to the allocator's size classes, by an eighth at most.
+                let rounding = 96 * 14 * 14 * 16 * MemoryLayout<Float>.stride / 8
+                for direction in 0..<3 {
+                    #expect(
+                        working[1][direction] <= working[0][direction] * 5 / 4 + rounding,
+                        "\(algorithm), direction \(direction): \(working)")
+                }
+            }
+        }
+    }
+}
+
+@Suite struct ConvolutionGeometryTests {
+    @Test func samePaddingIsTensorFlows() {
+        let geometry = ConvolutionGeometry(
+            inputShape: [1, 6, 7, 1], weightShape: [3, 4, 1, 1], stride: (2, 3), padding: .same)
+        #expect(geometry.outputShape == [1, 3, 3, 1])
+        #expect(geometry.vertical.paddingBefore == 0 && geometry.vertical.paddingAfter == 1)
+        #expect(geometry.horizontal.paddingBefore == 1 && geometry.horizontal.paddingAfter == 2)
+    }
+
+    @Test func outputSizes() {
+        let geometry = ConvolutionGeometry(
+            inputShape: [2, 224, 225, 3], weightShape: [7, 5, 3, 64], stride: (2, 3), padding: 3, dilation: (1, 2))
+        #expect(geometry.outputShape == [2, 112, 75, 64])
+        #expect(
+            geometry.description
+                == "2x224x225x3 -> 2x112x75x64, kernel 7x5, stride 2x3, padding 3,3,3,3, dilation 1x2, groups 1")
+    }
+
+    @Test func mistakesStop() async {
+        await #expect(processExitsWith: .failure) {
+            _ = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [3, 3, 4, 8])
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ConvolutionGeometry(inputShape: [1, 2, 2, 3], weightShape: [3, 3, 3, 8])
+        }
+        await #expect(processExitsWith: .failure) {
+            let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [3, 3, 3, 8])
+            _ = NDArray.ones([1, 4, 5, 3]).convolved(with: .ones(geometry.weightShape), geometry: geometry)
+        }
+    }
+}
+
+@Suite struct ConvolutionPlanTests {
+    private let pointwise = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [1, 1, 3, 8])
+
+    @Test func rulesChoose() {
+        #expect(ConvolutionPlan(pointwise, .forward).algorithm == .pointwise)
+        #expect(ConvolutionPlan(pointwise, .forward, algorithm: .columns).algorithm == .columns)
+        let strided = ConvolutionGeometry(inputShape: [1, 9, 9, 3], weightShape: [1, 1, 3, 8], stride: (2, 2))
+        #expect(ConvolutionPlan(strided, .forward).algorithm == .columns)
+        #expect(
+            ConvolutionPlan(strided, .forward, algorithm: .pointwise).algorithm == .columns,
+            "what cannot be forced falls back to the rules")
+    }
+
+    @Test func environmentAndSettingForce() async {
+        await #expect(processExitsWith: .success) {
+            setenv("MARTINET_CONVOLUTION", "im2col", 1)
+            let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [1, 1, 3, 8])
+            #expect(ConvolutionPlan.plan(for: geometry, .forward).algorithm == .columns)
+            ConvolutionPlan.forcedAlgorithm = nil
+            #expect(ConvolutionPlan.plan(for: geometry, .forward).algorithm == .pointwise)
+        }
+    }
+}
