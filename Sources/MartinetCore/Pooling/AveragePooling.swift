@@ -1,0 +1,38 @@
+import CKernels
+
+extension NDArray {
+    /// The mean of each window, `[N, oH, oW, C]`.
+    ///
+    /// - Parameter countIncludePadding: whether the zeros of the padding count as elements (PyTorch's default; Keras
+    ///   leaves them out). What a window hangs over the padded image in ceil mode never counts.
+    public func averagePooled(_ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> NDArray {
+        checkPoolingShape("average pooling", "input", shape, geometry.inputShape)
+        return NDArray(shape: geometry.outputShape) { out in
+            geometry.withGrid(countsPadding: countIncludePadding) { grid in
+                let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
+                parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
+                    mk_average_pool(grid, rows.lowerBound, rows.upperBound, pointer, out)
+                }
+            }
+        }
+    }
+
+    /// The gradient of an average pooling by its input, `[N, H, W, C]`.
+    ///
+    /// - Parameters:
+    ///   - outputGradient: `[N, oH, oW, C]`.
+    ///   - countIncludePadding: as in `averagePooled`.
+    public static func averagePoolingGradient(
+        _ outputGradient: NDArray, geometry: PoolingGeometry, countIncludePadding: Bool = true
+    ) -> NDArray {
+        checkPoolingShape("average pooling's gradient", "output gradient", outputGradient.shape, geometry.outputShape)
+        return NDArray(shape: geometry.inputShape) { out in
+            geometry.withGrid(countsPadding: countIncludePadding) { grid in
+                forEachBand(of: geometry) { image, rows in
+                    mk_average_pool_gradient(
+                        grid, image, rows.lowerBound, rows.upperBound, outputGradient.pointer, out)
+                }
+            }
+        }
+    }
+}

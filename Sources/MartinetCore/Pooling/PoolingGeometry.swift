@@ -1,0 +1,172 @@
+import CKernels
+
+/// The sizes of a 2-D pooling of an input `[N, H, W, C]` to an output `[N, oH, oW, C]`: sliding windows, or adaptive ones.
+public struct PoolingGeometry: Sendable, Hashable {
+    /// The number of images, and their channels.
+    public let batch, channels: Int
+
+    private let vertical, horizontal: PoolingAxis
+
+    /// Windows of `kernel` elements that slide over the image.
+    ///
+    /// The output's size along each axis is `WindowAxis.output`.
+    ///
+    /// - Parameters:
+    ///   - inputShape: `[N, H, W, C]`.
+    ///   - kernel: the window's size, (height, width).
+    ///   - stride: the distance between neighbouring windows; nil means the window's size.
+    ///   - padding: what is around the image: nothing for a maximum, zeros for an average.
+    ///   - dilation: the distance between a window's neighbouring elements.
+    ///   - ceilMode: whether a last window may hang over the end of the padded image, if it starts inside the image or
+    ///     the padding before it.
+    /// - Precondition: the padding before and after is smaller than the window's extent, so that no window is all padding.
+    public init(
+        inputShape: [Int], kernel: (Int, Int), stride: (Int, Int)? = nil, padding: Padding = .valid,
+        dilation: (Int, Int) = (1, 1), ceilMode: Bool = false
+    ) {
+        Self.check(inputShape)
+        batch = inputShape[0]
+        channels = inputShape[3]
+        let stride = stride ?? kernel
+        func axis(_ axis: Int, _ name: String, kernel: Int, stride: Int, dilation: Int) -> PoolingAxis {
+            let (before, after) = WindowAxis.resolve(
+                padding, input: inputShape[axis], kernel: kernel, stride: stride, dilation: dilation,
+                vertical: axis == 1)
+            let operation = "pooling of input \(inputShape), \(name)"
+            let window = WindowAxis(
+                input: inputShape[axis], kernel: kernel, stride: stride, dilation: dilation, paddingBefore: before,
+                paddingAfter: after, ceilMode: ceilMode, operation: operation)
+            precondition(
+                before < window.extent && after < window.extent,
+                "\(operation): padding of \(before) and \(after) leaves windows of \(window.extent) with nothing inside"
+            )
+            return .sliding(window)
+        }
+        vertical = axis(1, "height", kernel: kernel.0, stride: stride.0, dilation: dilation.0)
+        horizontal = axis(2, "width", kernel: kernel.1, stride: stride.1, dilation: dilation.1)
+    }
+
+    /// Windows that divide the image into `outputSize` (height, width) nearly equal parts: window `i` of `out` goes from
+    /// `floor(i * in / out)` to `ceil((i + 1) * in / out)` (PyTorch's adaptive pooling).
+    public init(inputShape: [Int], adaptiveTo outputSize: (Int, Int)) {
+        Self.check(inputShape)
+        precondition(
+            outputSize.0 > 0 && outputSize.1 > 0 && inputShape[1] > 0 && inputShape[2] > 0,
+            "adaptive pooling: cannot make an output of \(outputSize) from input \(inputShape)")
+        batch = inputShape[0]
+        channels = inputShape[3]
+        vertical = .adaptive(input: inputShape[1], output: outputSize.0)
+        horizontal = .adaptive(input: inputShape[2], output: outputSize.1)
+    }
+
+    /// One window that is the whole image.
+    public static func global(inputShape: [Int]) -> PoolingGeometry {
+        PoolingGeometry(inputShape: inputShape, adaptiveTo: (1, 1))
+    }
+
+    private static func check(_ inputShape: [Int]) {
+        precondition(
+            inputShape.count == 4, "pooling: expected an input [batch, height, width, channels], found \(inputShape)")
+    }
+
+    /// `[N, H, W, C]`
+    public var inputShape: [Int] { [batch, vertical.input, horizontal.input, channels] }
+
+    /// `[N, oH, oW, C]`
+    public var outputShape: [Int] { [batch, vertical.output, horizontal.output, channels] }
+
+    /// The elements of the largest window.
+    var taps: Int { vertical.taps * horizontal.taps }
+
+    /// Calls `body` with the windows as the kernels take them.
+    ///
+    /// - Parameter countsPadding: whether an average divides by the elements in the padding too.
+    func withGrid<Result>(countsPadding: Bool = true, _ body: (UnsafePointer<mk_pool_grid>) -> Result) -> Result {
+        let rows = vertical.windows(countsPadding: countsPadding)
+        let columns = horizontal.windows(countsPadding: countsPadding)
+        return rows.withUnsafeBufferPointer { rows in
+            columns.withUnsafeBufferPointer { columns in
+                var grid = mk_pool_grid(
+                    height: vertical.input, width: horizontal.input, channels: channels, windows_y: rows.count,
+                    windows_x: columns.count, dilation_y: vertical.dilation, dilation_x: horizontal.dilation,
+                    taps_x: horizontal.taps, vertical: rows.baseAddress, horizontal: columns.baseAddress)
+                return body(&grid)
+            }
+        }
+    }
+}
+
+extension PoolingGeometry: CustomStringConvertible {
+    /// "256x28x28x64 -> 256x14x14x64, height: kernel 2, stride 2, …"
+    public var description: String {
+        let input = inputShape.map(String.init).joined(separator: "x")
+        let output = outputShape.map(String.init).joined(separator: "x")
+        return "\(input) -> \(output), height: \(vertical), width: \(horizontal)"
+    }
+}
+
+/// The windows along one axis.
+private enum PoolingAxis: Sendable, Hashable, CustomStringConvertible {
+    case sliding(WindowAxis)
+    case adaptive(input: Int, output: Int)
+
+    var input: Int {
+        switch self {
+        case .sliding(let axis): axis.input
+        case .adaptive(let input, _): input
+        }
+    }
+
+    var output: Int {
+        switch self {
+        case .sliding(let axis): axis.output
+        case .adaptive(_, let output): output
+        }
+    }
+
+    var dilation: Int {
+        switch self {
+        case .sliding(let axis): axis.dilation
+        case .adaptive: 1
+        }
+    }
+
+    /// The elements of the longest window.
+    var taps: Int {
+        switch self {
+        case .sliding(let axis): axis.kernel
+        case .adaptive: windows(countsPadding: false).map(\.hi).max() ?? 0
+        }
+    }
+
+    func windows(countsPadding: Bool) -> [mk_pool_window] {
+        switch self {
+        case .sliding(let axis):
+            return (0..<axis.output).map { window in
+                let start = window * axis.stride - axis.paddingBefore
+                // Taps in front of `end`: none below 0, at most all.
+                func taps(before end: Int) -> Int {
+                    min(axis.kernel, max(0, (end - start + axis.dilation - 1) / axis.dilation))
+                }
+                let inside = taps(before: 0)..<max(taps(before: 0), taps(before: axis.input))
+                let count = countsPadding ? taps(before: axis.input + axis.paddingAfter) : inside.count
+                return mk_pool_window(start: start, lo: inside.lowerBound, hi: inside.upperBound, count: max(1, count))
+            }
+        case .adaptive(let input, let output):
+            return (0..<output).map { window in
+                let start = window * input / output
+                let length = ((window + 1) * input + output - 1) / output - start
+                return mk_pool_window(start: start, lo: 0, hi: length, count: length)
+            }
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .sliding(let axis):
+            "kernel \(axis.kernel), stride \(axis.stride), padding \(axis.paddingBefore),\(axis.paddingAfter), "
+                + "dilation \(axis.dilation)\(axis.ceilMode ? ", ceil mode" : "")"
+        case .adaptive: "adaptive"
+        }
+    }
+}
