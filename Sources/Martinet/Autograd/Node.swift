@@ -70,9 +70,9 @@ final class Node: Sendable {
         // A chain of thousands of nodes must not be released by recursion: take the nodes that only this one holds apart
         // one by one.
         var orphans = takeInputs()
-        while let next = orphans.popLast() {
-            guard var node = next else { continue }
-            if isKnownUniquelyReferenced(&node) { orphans.append(contentsOf: node.takeInputs()) }
+        while !orphans.isEmpty {
+            var node = orphans.removeLast()
+            if isKnownUniquelyReferenced(&node), let node { orphans.append(contentsOf: node.takeInputs()) }
         }
     }
 }

@@ -62,7 +62,8 @@ public final class BatchNorm: ElementwiseLayer, Sendable {
         let count = x.shape.dropLast().reduce(1, *)
         precondition(
             count > 1,
-            "BatchNorm: a batch of shape \(x.shape) has one value a channel, too few to train with; call eval() to predict")
+            "BatchNorm: a batch of shape \(x.shape) has one value a channel, too few to train with; call eval() to predict"
+        )
         let (output, moments) = batchNorm(x, weight: weight?.value, bias: bias?.value, epsilon: epsilon)
         updateStatistics(moments)
         return ForwardObserver.observe(self, x, output)

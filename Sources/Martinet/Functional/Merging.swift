@@ -1,0 +1,105 @@
+/// A layer that makes one tensor of several.
+public protocol MergeLayer: AnyObject {
+    func callAsFunction(_ inputs: [Tensor]) -> Tensor
+
+    /// The shape of the output, without the batch axis, for inputs of these shapes.
+    ///
+    /// - Throws: `ShapeError` if they do not go together.
+    func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int]
+}
+
+extension MergeLayer {
+    /// Adds this layer to the model that `inputs` are part of.
+    public func callAsFunction(_ inputs: [SymbolicTensor], name: String? = nil) -> SymbolicTensor {
+        SymbolicNode.apply(.merge(self), to: inputs, name: name) { () throws(ShapeError) in
+            guard !inputs.isEmpty else { throw ShapeError("expected at least one input") }
+            return try outputShape(for: inputs.map(\.shape))
+        }
+    }
+}
+
+private func equalShape(_ inputs: [[Int]]) throws(ShapeError) -> [Int] {
+    guard inputs.allSatisfy({ $0 == inputs[0] }) else {
+        throw ShapeError("expected inputs of one shape, found \(inputs.map { "\($0)" }.joined(separator: " and "))")
+    }
+    return inputs[0]
+}
+
+/// The sum of its inputs, which have one shape.
+public final class Add: MergeLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], +) }
+
+    public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }
+}
+
+/// The product of its inputs, which have one shape.
+public final class Multiply: MergeLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], *) }
+
+    public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }
+}
+
+/// The mean of its inputs, which have one shape.
+public final class Average: MergeLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor {
+        inputs.dropFirst().reduce(inputs[0], +) / Float(inputs.count)
+    }
+
+    public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }
+}
+
+/// The largest of its inputs, element by element; they have one shape.
+public final class Maximum: MergeLayer, Sendable {
+    public init() {}
+
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], maximum) }
+
+    public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }
+}
+
+/// Its inputs one after the other along an axis, the last by default; they agree in every other axis.
+public final class Concatenate: MergeLayer, Sendable {
+    /// The axis as a tensor with a batch axis counts it; negative ones count from the back.
+    public let axis: Int
+
+    public init(axis: Int = -1) {
+        precondition(axis != 0, "Concatenate: axis 0 is the batch")
+        self.axis = axis
+    }
+
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { Tensor.concatenate(inputs, axis: axis) }
+
+    public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] {
+        let rank = inputs[0].count
+        let position = axis < 0 ? axis + rank : axis - 1
+        guard position >= 0 && position < rank else {
+            throw ShapeError("axis \(axis) is out of range for \(inputs[0])")
+        }
+        var result = inputs[0]
+        for shape in inputs.dropFirst() {
+            guard shape.count == rank, shape.indices.allSatisfy({ $0 == position || shape[$0] == result[$0] }) else {
+                throw ShapeError("\(inputs[0]) and \(shape) differ in more than axis \(axis)")
+            }
+            result[position] += shape[position]
+        }
+        return result
+    }
+}
+
+extension SymbolicTensor {
+    public static func + (a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor { Add()([a, b]) }
+    public static func * (a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor { Multiply()([a, b]) }
+}
+
+public func relu(_ x: SymbolicTensor) -> SymbolicTensor { ReLU()(x) }
+public func sigmoid(_ x: SymbolicTensor) -> SymbolicTensor { Sigmoid()(x) }
+public func tanh(_ x: SymbolicTensor) -> SymbolicTensor { Tanh()(x) }
+public func gelu(_ x: SymbolicTensor) -> SymbolicTensor { GELU()(x) }
+public func silu(_ x: SymbolicTensor) -> SymbolicTensor { SiLU()(x) }
+public func softmax(_ x: SymbolicTensor) -> SymbolicTensor { Softmax()(x) }
