@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
 
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
-        .testTarget(name: "MartinetTests", dependencies: ["Martinet"]),
+        .testTarget(
+            name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -37,14 +37,14 @@ public func cos(_ x: Tensor) -> Tensor {
     return record("cos", input.map(.cos), from: x) { -($0 * input.map(.sin)) }
 }
 
-/// Limits each element to `low ... high`. Where it was outside, no gradient flows.
+/// Limits each element to `low ... high`. Where it was outside, or at a bound, no gradient flows, as in PyTorch.
 public func clamp(_ x: Tensor, low: Float = -.infinity, high: Float = .infinity) -> Tensor {
     precondition(low <= high, "clamp: low \(low) is above high \(high)")
     let input = x.array
     return record("clamp", input.clamped(low, high), from: x) { gradient in
         let inside =
-            NDArray.combine(input, .greaterOrEqual, NDArray(scalar: low))
-            * NDArray.combine(input, .lessOrEqual, NDArray(scalar: high))
+            NDArray.combine(input, .greater, NDArray(scalar: low))
+            * NDArray.combine(input, .less, NDArray(scalar: high))
         return gradient * inside
     }
 }
