@@ -1,4 +1,5 @@
 import Foundation
+import Martinet
 import Testing
 
 /// That nothing recorded is lost, and that a test whose recording is missing or damaged fails.
