@@ -3,8 +3,8 @@ import Synchronization
 
 /// The worker threads behind `parallelFor`. The caller is worker 0; the pool holds the others.
 ///
-/// One loop runs at a time. A loop inside a loop, or one that finds the pool taken by another thread, runs inline on its
-/// caller, so nothing ever waits for a worker that waits for it.
+/// One loop runs at a time. A loop inside a loop, one that finds the pool taken by another thread, or one in
+/// `Threads.confined` runs inline on its caller, so nothing ever waits for a worker that waits for it.
 final class ThreadPool: Sendable {
     static let shared = ThreadPool()
 
@@ -45,7 +45,7 @@ final class ThreadPool: Sendable {
 
     /// Runs `body(0)` … `body(workers - 1)`, in parallel where the pool is free, and returns when all have.
     func run(workers: Int, _ body: (Int) -> Void) {
-        guard workers > 1, !busy.exchange(true, ordering: .acquiring) else {
+        guard workers > 1, !Confinement.isActive, !busy.exchange(true, ordering: .acquiring) else {
             for worker in 0..<workers { body(worker) }
             return
         }

@@ -1,0 +1,58 @@
+/// Samples that a model is trained on or judged by: an image (or any array of one fixed shape) and a class label each.
+///
+/// ```swift
+/// for batch in dataset.batches(of: 128, shuffle: .seeded(epoch)) {
+///     let loss = crossEntropy(model(batch.images), batch.labels)
+/// }
+/// ```
+///
+/// A data set whose samples can fail to load (a file that is missing or broken) has an error as its `Failure`; its
+/// batches are then taken one by one with `try`. One that cannot fail has `Never`, and its batches are a `Sequence`.
+public protocol Dataset: Sendable {
+    /// What reading a sample may throw.
+    associatedtype Failure: Error = any Error
+
+    /// The number of samples.
+    var count: Int { get }
+
+    /// The shape of each sample, `[height, width, channels]` for images.
+    var sampleShape: [Int] { get }
+
+    /// Writes sample `index` to `pixels`, which has just the room of `sampleShape`, and returns its label.
+    ///
+    /// Called from several threads at once where batches are prefetched.
+    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Failure) -> Int
+}
+
+extension Dataset {
+    /// Sample `index` in an array of its own.
+    public func sample(_ index: Int) throws(Failure) -> (image: Tensor, label: Int) {
+        let (images, labels) = try load([index])
+        return (Tensor(array: images.reshaped(sampleShape)), labels[0])
+    }
+
+    /// All samples in one array, `[count] + sampleShape`, and their labels.
+    public func load() throws(Failure) -> (images: NDArray, labels: [Int]) { try load(0..<count) }
+
+    /// The samples at `indices` in one array, in that order, and their labels.
+    func load(_ indices: some Collection<Int>) throws(Failure) -> (images: NDArray, labels: [Int]) {
+        let size = elementCount(sampleShape)
+        var labels: [Int] = []
+        labels.reserveCapacity(indices.count)
+        var failure: Failure?
+        let images = NDArray(shape: [indices.count] + sampleShape) { out in
+            do throws(Failure) {
+                for (row, index) in indices.enumerated() {
+                    precondition(
+                        index >= 0 && index < count, "the sample \(index) of a data set is out of range 0 ..< \(count)")
+                    labels.append(
+                        try read(index, into: UnsafeMutableBufferPointer(start: out + row * size, count: size)))
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return (images, labels)
+    }
+}

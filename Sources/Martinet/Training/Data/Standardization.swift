@@ -1,0 +1,165 @@
+/// Brings samples to mean 0 and standard deviation 1, for each pixel or each channel: `(x - mean) / standardDeviation`.
+///
+/// A value that is fitted once, on the training images, and applied to whole arrays or, as a transform, to each sample:
+///
+/// ```swift
+/// let standardize = Standardization(fitting: train, per: .pixel)
+/// for batch in train.batches(of: 256, shuffle: .seeded(epoch), transform: standardize) { … }
+/// ```
+public struct Standardization: Transform, Equatable {
+    /// What has a mean and a deviation of its own.
+    public enum Granularity: Sendable {
+        /// Each element of a sample, as scikit-learn's `StandardScaler` on flattened images.
+        case pixel
+        /// Each index of a sample's last axis.
+        case channel
+    }
+
+    /// In a sample's shape, or its last axes'.
+    public let mean: NDArray
+
+    /// In `mean`'s shape. Never 0.
+    public let standardDeviation: NDArray
+
+    /// - Parameters:
+    ///   - mean: in the shape of a sample or of its last axes.
+    ///   - standardDeviation: in the same shape, positive.
+    public init(mean: NDArray, standardDeviation: NDArray) {
+        precondition(
+            mean.shape == standardDeviation.shape,
+            "Standardization: the shapes \(mean.shape) and \(standardDeviation.shape) differ")
+        precondition(
+            standardDeviation.elements.allSatisfy { $0 > 0 },
+            "Standardization: the standard deviations must be positive")
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+    }
+
+    /// With known values for each channel, as torchvision's `Normalize`.
+    public init(mean: [Float], standardDeviation: [Float]) {
+        precondition(
+            mean.count == standardDeviation.count,
+            "Standardization: \(mean.count) means do not fit \(standardDeviation.count) deviations")
+        self.init(
+            mean: NDArray(mean, shape: [mean.count]),
+            standardDeviation: NDArray(standardDeviation, shape: [standardDeviation.count]))
+    }
+
+    /// Fitted on images `[n] + sample shape`.
+    ///
+    /// The variance is divided by the number of values, not by one less. A deviation of 0 (a pixel that is always black)
+    /// becomes 1.
+    public init(fitting images: NDArray, per granularity: Granularity = .pixel) {
+        precondition(images.rank > 0, "Standardization: expected images, found a scalar")
+        self.init(
+            fitting: ArrayDataset(images: images, labels: [Int](repeating: 0, count: images.shape[0])), per: granularity
+        )
+    }
+
+    /// Fitted on all samples of a data set, which are read once, one by one.
+    public init<Source: Dataset>(
+        fitting dataset: Source, per granularity: Granularity = .pixel
+    ) throws(Source.Failure) {
+        precondition(dataset.count > 0, "Standardization: there are no samples to fit on")
+        let sampleShape = dataset.sampleShape
+        let shape = granularity == .pixel ? sampleShape : Array(sampleShape.suffix(1))
+        var moments = Moments(width: elementCount(shape))
+        let pixels = UnsafeMutableBufferPointer<Float>.allocate(capacity: elementCount(sampleShape))
+        defer { pixels.deallocate() }
+        for index in 0..<dataset.count {
+            _ = try dataset.read(index, into: pixels)
+            moments.add(UnsafeBufferPointer(pixels))
+        }
+        let (mean, deviation) = moments.result()
+        self.init(mean: NDArray(mean, shape: shape), standardDeviation: NDArray(deviation, shape: shape))
+    }
+
+    /// Standardised images, in the shape of `images`: a sample, or any number of them along axes in front.
+    public func callAsFunction(_ images: NDArray) -> NDArray {
+        var result = images
+        standardize(&result)
+        return result
+    }
+
+    /// Standardised images, without a gradient.
+    public func callAsFunction(_ images: Tensor) -> Tensor { Tensor(array: self(images.array)) }
+
+    public func apply(to image: inout NDArray, using generator: RandomGenerator) { standardize(&image) }
+
+    private func standardize(_ images: inout NDArray) {
+        precondition(
+            Array(images.shape.suffix(mean.rank)) == mean.shape,
+            "Standardization: images of shape \(images.shape) do not end in the axes of \(mean.shape)")
+        let width = mean.count
+        guard width > 0 else { return }
+        let rows = images.count / width
+        images.withUnsafeMutablePointer { pixels in
+            let target = SendablePointer(pixels)
+            parallelFor(rows, grain: max(1, (1 << 15) / width)) { part, _ in
+                mean.withUnsafePointer { mean in
+                    standardDeviation.withUnsafePointer { deviation in
+                        for row in part {
+                            let pixels = target.address + row * width
+                            for index in 0..<width { pixels[index] = (pixels[index] - mean[index]) / deviation[index] }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    public static func == (a: Standardization, b: Standardization) -> Bool {
+        a.mean.shape == b.mean.shape && a.mean.elements == b.mean.elements
+            && a.standardDeviation.elements == b.standardDeviation.elements
+    }
+}
+
+/// Sums for a mean and a variance at each of `width` places, in double precision and relative to the first value of each,
+/// so that one pass is precise and what never changes has a variance of exactly 0.
+private struct Moments {
+    private let width: Int
+    private var origin: [Double] = []
+    private var sums: [Double]
+    private var squares: [Double]
+    private var rows = 0
+
+    init(width: Int) {
+        self.width = width
+        sums = [Double](repeating: 0, count: width)
+        squares = [Double](repeating: 0, count: width)
+    }
+
+    /// Adds values for all places, any number of rows of them.
+    mutating func add(_ values: UnsafeBufferPointer<Float>) {
+        guard width > 0 else { return }
+        if origin.isEmpty { origin = values.prefix(width).map(Double.init) }
+        rows += values.count / width
+        origin.withUnsafeBufferPointer { origin in
+            sums.withUnsafeMutableBufferPointer { sums in
+                squares.withUnsafeMutableBufferPointer { squares in
+                    for start in stride(from: 0, to: values.count, by: width) {
+                        for place in 0..<width {
+                            let value = Double(values[start + place]) - origin[place]
+                            sums[place] += value
+                            squares[place] += value * value
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Means and standard deviations; deviations that are 0, or no more than rounding, are 1, by scikit-learn's rule.
+    func result() -> (mean: [Float], deviation: [Float]) {
+        let count = Double(rows)
+        let mean = (0..<width).map { origin[$0] + sums[$0] / count }
+        let deviation = (0..<width).map { place -> Float in
+            let shift = sums[place] / count
+            let variance = max(0, squares[place] / count - shift * shift)
+            let rounding = count * mean[place] * Double.ulpOfOne
+            let isConstant = variance <= count * Double.ulpOfOne * variance + rounding * rounding
+            return isConstant ? 1 : max(Float(variance.squareRoot()), .leastNormalMagnitude)
+        }
+        return (mean.map { Float($0) }, deviation)
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import MartinetCore
+import Synchronization
+import Testing
+
+@Suite struct ConfinementTests {
+    @Test func confinedLoopsStayOnTheirThreadAndCoverEverything() {
+        let here = Thread.current
+        let visited = Mutex<[Int]>([])
+        let elsewhere = Atomic<Int>(0)
+        Threads.confined {
+            Threads.confined {}
+            parallelFor(1000) { range, _ in
+                if Thread.current != here { elsewhere.add(1, ordering: .relaxed) }
+                visited.withLock { $0 += range }
+            }
+        }
+        #expect(elsewhere.load(ordering: .relaxed) == 0)
+        #expect(visited.withLock { $0 } == Array(0..<1000))
+    }
+
+    @Test func passesOnWhatTheBodyReturnsAndThrows() {
+        struct Problem: Error, Equatable {}
+        #expect(Threads.confined { 7 } == 7)
+        #expect(throws: Problem()) { try Threads.confined { throw Problem() } }
+    }
+}
