@@ -23,7 +23,7 @@ final class Node: Sendable {
     /// Nodes are numbered in the order of their creation, which is a topological order of the graph.
     let sequence: Int
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let leaf: WeakParameter
     private static let counter = Atomic<Int>(0)
 
@@ -31,7 +31,7 @@ final class Node: Sendable {
     init(operation: String, inputs: [Node?], backward: @escaping Backward) {
         self.operation = operation
         sequence = Self.counter.add(1, ordering: .relaxed).newValue
-        state = Mutex(State(inputs: inputs, backward: backward))
+        state = Locked(State(inputs: inputs, backward: backward))
         leaf = WeakParameter(parameter: nil)
     }
 
@@ -39,7 +39,7 @@ final class Node: Sendable {
     init(leaf parameter: Parameter?) {
         operation = "leaf"
         sequence = Self.counter.add(1, ordering: .relaxed).newValue
-        state = Mutex(State(inputs: [], backward: { _ in [] }))
+        state = Locked(State(inputs: [], backward: { _ in [] }))
         leaf = WeakParameter(parameter: parameter)
     }
 

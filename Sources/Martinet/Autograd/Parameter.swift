@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A tensor that is learned: a module's weight. The only kind of leaf that keeps its gradient.
 ///
 /// Safe to read from several threads. Training, which changes it, is the affair of one thread at a time.
@@ -11,7 +9,7 @@ public final class Parameter: Sendable {
         var node: Node?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Starts from `value`.
     public init(_ value: Tensor) { state.withLock { $0.array = value.array } }
@@ -102,12 +100,12 @@ public final class Parameter: Sendable {
 
 /// A tensor that belongs to a module's state but is not learned, such as BatchNorm's running mean.
 public final class Buffer: Sendable {
-    private let state: Mutex<NDArray?>
+    private let state: Locked<NDArray?>
 
-    public init(_ value: Tensor) { state = Mutex(value.array) }
+    public init(_ value: Tensor) { state = Locked(value.array) }
 
     /// A buffer whose shape its layer learns from its first input.
-    public init() { state = Mutex(nil) }
+    public init() { state = Locked(nil) }
 
     /// Whether the buffer has a value yet.
     public var isInitialized: Bool { state.withLock { $0 != nil } }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// What is computed: the convolution itself, or one of its gradients.
 public enum ConvolutionDirection: String, Sendable, CaseIterable {
@@ -111,7 +110,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
         var forced = ConvolutionPlan.algorithmFromEnvironment()
     }
 
-    private static let cache = Mutex(Cache())
+    private static let cache = Locked(Cache())
 
     private static func algorithmFromEnvironment() -> ConvolutionAlgorithm? {
         guard let text = ProcessInfo.processInfo.environment["MARTINET_CONVOLUTION"], !text.isEmpty else { return nil }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// The caching allocator: large blocks are kept when they are released and handed out again, because a fresh mapping for
 /// every activation costs as much as the arithmetic.
@@ -24,7 +23,7 @@ final class Allocator: Sendable {
         var peakBytes = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Blocks below this size are left to `malloc`.
     private static let smallestCached = 1 << 16

@@ -21,12 +21,12 @@ final class ThreadPool: Sendable {
         var started = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let condition = NSCondition()
     private let generation = Atomic<Int>(0)
     private let remaining = Atomic<Int>(0)
     private let busy = Atomic<Bool>(false)
-    private let job = Mutex(Job())
+    private let job = Locked(Job())
 
     /// Iterations of an empty loop that a worker waits for the next job before it sleeps: about 50 microseconds.
     private static let spins = 4000

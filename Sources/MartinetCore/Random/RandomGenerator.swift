@@ -1,6 +1,5 @@
 import CKernels
 import Foundation
-import Synchronization
 
 /// A seedable source of random numbers: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
 /// 2014), whose n-th output is a function of seed and n alone, so that a large array is filled in parallel with the same
@@ -12,10 +11,10 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
     public static let `default` = RandomGenerator(seed: 0)
 
     private static let increment: UInt64 = 0x9e37_79b9_7f4a_7c15
-    private let state: Mutex<UInt64>
+    private let state: Locked<UInt64>
 
     public init(seed: UInt64) {
-        state = Mutex(Self.mix(seed &+ Self.increment))
+        state = Locked(Self.mix(seed &+ Self.increment))
     }
 
     /// The generator number `stream` of a family: independent of its siblings, and of the generator of the same seed.
