@@ -34,6 +34,7 @@ let package = Package(
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
+        .testTarget(name: "MartinetZooTests", dependencies: ["MartinetZoo"]),
     ],
     swiftLanguageModes: [.v6]
 )

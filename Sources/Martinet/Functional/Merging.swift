@@ -1,5 +1,5 @@
 /// A layer that makes one tensor of several.
-public protocol MergeLayer: AnyObject {
+public protocol MergeLayer: AnyObject, Sendable {
     func callAsFunction(_ inputs: [Tensor]) -> Tensor
 
     /// The shape of the output, without the batch axis, for inputs of these shapes.
@@ -26,7 +26,7 @@ private func equalShape(_ inputs: [[Int]]) throws(ShapeError) -> [Int] {
 }
 
 /// The sum of its inputs, which have one shape.
-public final class Add: MergeLayer, Sendable {
+public final class Add: MergeLayer {
     public init() {}
 
     public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], +) }
@@ -35,7 +35,7 @@ public final class Add: MergeLayer, Sendable {
 }
 
 /// The product of its inputs, which have one shape.
-public final class Multiply: MergeLayer, Sendable {
+public final class Multiply: MergeLayer {
     public init() {}
 
     public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], *) }
@@ -44,7 +44,7 @@ public final class Multiply: MergeLayer, Sendable {
 }
 
 /// The mean of its inputs, which have one shape.
-public final class Average: MergeLayer, Sendable {
+public final class Average: MergeLayer {
     public init() {}
 
     public func callAsFunction(_ inputs: [Tensor]) -> Tensor {
@@ -55,7 +55,7 @@ public final class Average: MergeLayer, Sendable {
 }
 
 /// The largest of its inputs, element by element; they have one shape.
-public final class Maximum: MergeLayer, Sendable {
+public final class Maximum: MergeLayer {
     public init() {}
 
     public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], maximum) }
@@ -64,7 +64,7 @@ public final class Maximum: MergeLayer, Sendable {
 }
 
 /// Its inputs one after the other along an axis, the last by default; they agree in every other axis.
-public final class Concatenate: MergeLayer, Sendable {
+public final class Concatenate: MergeLayer {
     /// The axis as a tensor with a batch axis counts it; negative ones count from the back.
     public let axis: Int
 

@@ -4,7 +4,7 @@
 /// parameters' names. Results are dropped as soon as no later layer needs them.
 public final class Model: Module, CustomReflectable {
     /// One layer's turn.
-    private struct Step {
+    private struct Step: Sendable {
         let operation: SymbolicNode.Operation
         let name: String
         /// Which earlier values it takes.

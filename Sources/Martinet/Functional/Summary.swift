@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A model's layers as a table, printed as Keras prints it.
 public struct Summary: Codable, Sendable, CustomStringConvertible {
@@ -82,7 +81,7 @@ extension Module {
     /// The layers that run for an input of `inputShape`, batch axis included, in the order in which they run, with the
     /// shapes of their outputs. The model is run once on zeros, in evaluation mode.
     public func summary(inputShape: [Int]) -> Summary {
-        let calls = Mutex<[(layer: ObjectIdentifier, type: String, shape: [Int])]>([])
+        let calls = Locked<[(layer: ObjectIdentifier, type: String, shape: [Int])]>([])
         withoutGradients {
             evaluating(self) {
                 ForwardObserver.observing({ layer, _, output in

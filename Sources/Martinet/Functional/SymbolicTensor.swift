@@ -12,7 +12,7 @@ import Synchronization
 /// let output = Dense(10)(Flatten()(x))
 /// let model = Model(inputs: input, outputs: output)
 /// ```
-public struct SymbolicTensor {
+public struct SymbolicTensor: Sendable {
     /// The shape of one sample: without the batch axis.
     public let shape: [Int]
 
@@ -20,8 +20,8 @@ public struct SymbolicTensor {
 }
 
 /// What makes a symbolic tensor.
-final class SymbolicNode {
-    enum Operation {
+final class SymbolicNode: Sendable {
+    enum Operation: Sendable {
         case input
         case module(any Module)
         case merge(any MergeLayer)

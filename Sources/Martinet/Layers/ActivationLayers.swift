@@ -1,14 +1,14 @@
 // Activation functions as modules, for `Sequential` and the functional API.
 
 /// max(x, 0).
-public final class ReLU: ElementwiseLayer, Sendable {
+public final class ReLU: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, relu(x)) }
 }
 
 /// `x` where positive, else `negativeSlope` times `x`.
-public final class LeakyReLU: ElementwiseLayer, Sendable {
+public final class LeakyReLU: ElementwiseLayer {
     public let negativeSlope: Float
 
     public init(negativeSlope: Float = 0.01) { self.negativeSlope = negativeSlope }
@@ -21,35 +21,35 @@ public final class LeakyReLU: ElementwiseLayer, Sendable {
 }
 
 /// x times the standard normal distribution function at x.
-public final class GELU: ElementwiseLayer, Sendable {
+public final class GELU: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, gelu(x)) }
 }
 
 /// x times sigmoid(x).
-public final class SiLU: ElementwiseLayer, Sendable {
+public final class SiLU: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, silu(x)) }
 }
 
 /// 1 / (1 + exp(-x)).
-public final class Sigmoid: ElementwiseLayer, Sendable {
+public final class Sigmoid: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, sigmoid(x)) }
 }
 
 /// The hyperbolic tangent.
-public final class Tanh: ElementwiseLayer, Sendable {
+public final class Tanh: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, tanh(x)) }
 }
 
 /// exp(x) over its sum along an axis.
-public final class Softmax: ElementwiseLayer, Sendable {
+public final class Softmax: ElementwiseLayer {
     public let axis: Int
 
     public init(axis: Int = -1) { self.axis = axis }
@@ -60,7 +60,7 @@ public final class Softmax: ElementwiseLayer, Sendable {
 }
 
 /// The logarithm of softmax.
-public final class LogSoftmax: ElementwiseLayer, Sendable {
+public final class LogSoftmax: ElementwiseLayer {
     public let axis: Int
 
     public init(axis: Int = -1) { self.axis = axis }

@@ -7,7 +7,7 @@
 ///
 /// - `weight`, `bias`: scale γ and shift β, `[features]`.
 /// - `running_mean`, `running_var`, `num_batches_tracked`: buffers.
-public final class BatchNorm: ElementwiseLayer, Sendable {
+public final class BatchNorm: ElementwiseLayer {
     public let weight, bias: Parameter?
     public let runningMean = Buffer()
     public let runningVar = Buffer()

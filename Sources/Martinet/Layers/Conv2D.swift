@@ -5,7 +5,7 @@
 ///
 /// The output's size along each axis is ⌊(input + padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, where padding is
 /// that of both sides.
-public final class Conv2D: Layer, Sendable {
+public final class Conv2D: Layer {
     public let weight = Parameter()
     public let bias: Parameter?
     public let filters: Int

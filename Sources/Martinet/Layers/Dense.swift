@@ -2,7 +2,7 @@
 ///
 /// - `weight`: `[inputs, outputs]` (the transpose of PyTorch's).
 /// - `bias`: `[outputs]`.
-public final class Dense: Layer, Sendable {
+public final class Dense: Layer {
     public let weight = Parameter()
     public let bias: Parameter?
     public let outputs: Int

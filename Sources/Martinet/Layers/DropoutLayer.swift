@@ -1,6 +1,6 @@
 /// In training mode sets each element to 0 with probability `rate` and scales the others by 1 / (1 − rate); in evaluation
 /// mode does nothing (Srivastava et al., JMLR 15, 2014).
-public final class Dropout: ElementwiseLayer, Sendable {
+public final class Dropout: ElementwiseLayer {
     public let rate: Float
     private let generator: RandomGenerator
     private let mode = TrainingMode()

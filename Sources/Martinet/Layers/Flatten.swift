@@ -1,5 +1,5 @@
 /// Makes one axis of all but the batch: `[batch, height, width, channels]` becomes `[batch, height * width * channels]`.
-public final class Flatten: Layer, Sendable {
+public final class Flatten: Layer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
@@ -11,7 +11,7 @@ public final class Flatten: Layer, Sendable {
 }
 
 /// Gives back its input: the place of a layer that is not there.
-public final class Identity: ElementwiseLayer, Sendable {
+public final class Identity: ElementwiseLayer {
     public init() {}
 
     public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, x) }

@@ -1,7 +1,7 @@
 /// Group normalisation: each sample's channels in groups that share a mean and a variance (Wu and He, arXiv 1803.08494).
 ///
 /// - `weight`, `bias`: scale and shift, `[channels]`.
-public final class GroupNorm: ElementwiseLayer, Sendable {
+public final class GroupNorm: ElementwiseLayer {
     public let weight, bias: Parameter?
     public let groups, channels: Int
     public let epsilon: Float

@@ -1,7 +1,7 @@
 /// Layer normalisation over the last axes of each sample (Ba, Kiros, Hinton, arXiv 1607.06450).
 ///
 /// - `weight`, `bias`: scale and shift of the normalised axes' shape.
-public final class LayerNorm: ElementwiseLayer, Sendable {
+public final class LayerNorm: ElementwiseLayer {
     public let weight, bias: Parameter?
     public let shape: [Int]
     public let epsilon: Float

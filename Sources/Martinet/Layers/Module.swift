@@ -3,6 +3,9 @@ import Synchronization
 /// A part of a network, or a whole one: a class that computes a tensor from a tensor, and whose stored properties are its
 /// parameters, buffers and sub-modules.
 ///
+/// A final class whose stored properties are constants: what changes in training lies inside parameters and buffers, so a
+/// module can be shared between threads, of a server for one.
+///
 /// Nothing is registered by hand: names, parameters, training mode and printing come from the stored properties. Their
 /// names in snake case, joined by dots, are PyTorch's: the parameter `weight` of the property `conv1` of the first
 /// element of the array `layer1` is `layer1.0.conv1.weight`.
@@ -19,7 +22,7 @@ import Synchronization
 ///     }
 /// }
 /// ```
-public protocol Module: AnyObject, CustomStringConvertible {
+public protocol Module: AnyObject, Sendable, CustomStringConvertible {
     /// Computes the output for a batch of inputs, the first axis of `x`.
     func callAsFunction(_ x: Tensor) -> Tensor
 
