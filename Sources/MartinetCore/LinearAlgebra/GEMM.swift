@@ -58,10 +58,8 @@ func parallelGEMM(
 }
 
 extension NDArray {
-    /// The matrix product over the last two axes; the axes before them are broadcast.
-    ///
-    /// - Parameters:
-    ///   - transposeA, transposeB: take the last two axes of that side swapped; nothing is copied for it.
+    /// The matrix product over the last two axes; the axes before them are broadcast. With `transposeA` or `transposeB`
+    /// the last two axes of that side count as swapped; nothing is copied for it.
     public static func matmul(
         _ a: NDArray, _ b: NDArray, transposeA: Bool = false, transposeB: Bool = false
     ) -> NDArray {

@@ -1,0 +1,70 @@
+# Martinet's tasks. `make` alone explains them.
+
+SWIFT ?= swift
+
+# What `make demo` trains: the exercise cut down to about five minutes on two cores, residual against plain.
+DEMO ?= --variant compare --epochs 2 --train-limit 6000 --runs 1
+
+# Where the sources that swift-format looks after live.
+SOURCES = Package.swift Sources Tests Examples Benchmarks
+
+# What `make sanitize` runs: the sanitizers, and the tests to run under each.
+SANITIZERS ?= address thread
+SANITIZED_TESTS ?= .
+
+# What `make race` passes to Benchmarks/race.py, and the Python that runs the peers. Without PYTHON it makes its own
+# environment in .venv-race, a download of about 3 GB.
+RACE ?=
+PYTHON ?= .venv-race/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test client format lint docs race sanitize clean
+
+help: ## Show this text
+	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
+	@echo
+	@echo "New here?  make demo    installs what is missing, trains a small ResNet, and tells how it went"
+	@echo "Changing?  make test    then make format and make lint before you commit; see CONTRIBUTING.md"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Settings, as in 'make demo DEMO=\"--variant residual --epochs 5\"':"
+	@echo "  DEMO=…             the demo's arguments, now: $(DEMO)"
+	@echo "  SANITIZERS=…       the sanitizers of 'make sanitize', now: $(SANITIZERS)"
+	@echo "  PYTHON=…           a Python that has PyTorch and Keras, for 'make race'"
+	@echo "  MARTINET_THREADS=… worker threads, all cores if unset"
+	@echo "  MARTINET_SIMD=…    plain, avx2 or avx512, the best that the CPU has if unset"
+
+setup: ## Install the system libraries and the data set, where they are missing
+	@scripts/setup.sh
+
+build: setup ## Build everything, optimised
+	$(SWIFT) build -c release
+
+demo: setup ## Train the Fashion-MNIST ResNet for a few minutes, residual against plain
+	$(SWIFT) run -c release fashion-resnet $(DEMO)
+
+test: setup ## Run the tests
+	$(SWIFT) test
+
+client: setup ## Build and run a separate package that depends on this one
+	$(SWIFT) run --package-path Tests/Client -c release
+
+format: ## Format the sources in place
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## Check the sources' format
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+docs: setup ## Build the API's documentation; a warning is an error
+	@scripts/build-documentation.sh
+
+race: setup ## Measure Martinet beside PyTorch and Keras, in turns
+	@scripts/race.sh $(PYTHON) $(RACE)
+
+sanitize: setup ## Run the tests under the address and the thread sanitizer
+	@scripts/sanitize.sh "$(SANITIZERS)" "$(SANITIZED_TESTS)"
+
+clean: ## Remove what was built
+	$(SWIFT) package clean
+	rm -rf .build Tests/Client/.build
