@@ -36,6 +36,8 @@ extension Tensor {
 /// intermediate results; zeros where `output` does not depend on one. Parameters' own gradients are left alone.
 ///
 /// - Parameters:
+///   - output: what is differentiated; it must need a gradient.
+///   - tensors: by what.
 ///   - gradient: the gradient by `output`, of its shape; 1 for a scalar where nil.
 ///   - retainGraph: keep the graph for a second pass.
 public func gradients(

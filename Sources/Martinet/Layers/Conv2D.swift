@@ -21,11 +21,16 @@ public final class Conv2D: Layer {
     ///
     /// - Parameters:
     ///   - filters: the number of output channels.
+    ///   - kernelSize: the kernel's height and width.
+    ///   - stride: the distance between neighbouring windows.
     ///   - padding: a number for all sides, `.same`, `.valid` or one for each side.
+    ///   - dilation: the distance between neighbouring elements of the kernel.
     ///   - groups: splits the channels into independent convolutions; as many as input channels for a depthwise one.
+    ///   - bias: whether to add one to each output channel.
     ///   - activation: applied to the result.
     ///   - initializer: of the weight; PyTorch's Kaiming-uniform by default.
     ///   - biasInitializer: of the bias; nil for PyTorch's, uniform within 1/√fan-in.
+    ///   - generator: where the initial values come from.
     public init(
         filters: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
         groups: Int = 1, bias: Bool = true, activation: Activation = .identity,

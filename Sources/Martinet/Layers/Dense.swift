@@ -16,8 +16,10 @@ public final class Dense: Layer {
     /// - Parameters:
     ///   - outputs: the number of outputs.
     ///   - activation: applied to the result.
+    ///   - bias: whether to add one to each output.
     ///   - initializer: of the weight; PyTorch's Kaiming-uniform by default.
     ///   - biasInitializer: of the bias; nil for PyTorch's, uniform within 1/√inputs.
+    ///   - generator: where the initial values come from.
     public init(
         _ outputs: Int, activation: Activation = .identity, bias: Bool = true,
         initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,

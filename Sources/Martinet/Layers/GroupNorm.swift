@@ -8,6 +8,7 @@ public final class GroupNorm: ElementwiseLayer {
 
     /// - Parameters:
     ///   - groups: how many; 1 normalises all channels together, as many as channels each by itself.
+    ///   - channels: the size of the last axis.
     ///   - epsilon: added to the variance.
     ///   - affine: whether to learn a scale and a shift.
     public init(groups: Int, channels: Int, epsilon: Float = 1e-5, affine: Bool = true) {

@@ -4,6 +4,7 @@
 ///   - x: `[batch, height, width, inputChannels]`.
 ///   - weight: `[kernelHeight, kernelWidth, inputChannels / groups, outputChannels]`.
 ///   - bias: `[outputChannels]`, or nil for none.
+///   - stride: the distance between neighbouring windows.
 ///   - padding: zeros around the image.
 ///   - dilation: the distance between the kernel's elements.
 ///   - groups: how many independent convolutions the channels are split into.

@@ -3,6 +3,8 @@
 /// - Parameters:
 ///   - a: `[..., m, k]`, or `[..., k, m]` if `transposeA`.
 ///   - b: `[..., k, n]`, or `[..., n, k]` if `transposeB`.
+///   - transposeA: whether `a`'s last two axes count as swapped; nothing is copied for it.
+///   - transposeB: the same of `b`.
 /// - Returns: `[..., m, n]`.
 public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false) -> Tensor {
     let (x, y) = (a.array, b.array)

@@ -67,6 +67,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - indices: as many axes as the tensor, no larger than it along the others.
+    ///   - axis: the axis that the indices count along.
     /// - Returns: a tensor of `indices`' shape.
     public func gather(_ indices: IndexArray, axis: Int) -> Tensor {
         let axis = checkedAxis(axis, operation: "gather")

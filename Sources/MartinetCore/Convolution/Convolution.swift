@@ -8,6 +8,7 @@ extension NDArray {
     /// - Parameters:
     ///   - weight: `[kH, kW, C / groups, O]`.
     ///   - bias: `[O]`, added to every position; nil adds nothing.
+    ///   - geometry: the convolution's sizes.
     ///   - relu: whether negative results become 0 (NaN stays), at no extra pass over memory.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     /// - Returns: `[N, oH, oW, O]`.
@@ -32,6 +33,7 @@ extension NDArray {
     /// - Parameters:
     ///   - outputGradient: the gradient by the convolution's output, `[N, oH, oW, O]`.
     ///   - weight: `[kH, kW, C / groups, O]`.
+    ///   - geometry: the convolution's sizes.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     public static func convolutionInputGradient(
         _ outputGradient: NDArray, weight: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
@@ -55,6 +57,7 @@ extension NDArray {
     /// - Parameters:
     ///   - outputGradient: the gradient by the convolution's output, `[N, oH, oW, O]`.
     ///   - input: `[N, H, W, C]`.
+    ///   - geometry: the convolution's sizes.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     public static func convolutionWeightGradient(
         _ outputGradient: NDArray, input: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil

@@ -25,6 +25,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     ///   - stride: the distance between neighbouring windows, (height, width).
     ///   - padding: the zeros around the image.
     ///   - dilation: the distance between neighbouring elements of the kernel, (height, width).
+    ///   - groups: how many independent convolutions the channels are split into.
     /// - Precondition: the shapes fit each other, and the dilated kernel fits into the padded image. The batch may be
     ///   empty, nothing else.
     public init(

@@ -13,7 +13,9 @@ extension LinearAlgebra {
     ///
     /// The signs are LAPACK's, so diagonal elements of R may be negative.
     ///
-    /// - Parameter matrix: `[m, n]`, any sizes.
+    /// - Parameters:
+    ///   - matrix: `[m, n]`, any sizes.
+    ///   - mode: whether Q is as large as A or square.
     /// - Throws: `LinearAlgebraError.notFinite`.
     public static func qr(
         _ matrix: NDArray, mode: QRMode = .reduced

@@ -3,8 +3,10 @@ import CKernels
 extension NDArray {
     /// The mean of each window, `[N, oH, oW, C]`.
     ///
-    /// - Parameter countIncludePadding: whether the zeros of the padding count as elements (PyTorch's default; Keras
-    ///   leaves them out). What a window hangs over the padded image in ceil mode never counts.
+    /// - Parameters:
+    ///   - geometry: the sizes of the windows and of the input.
+    ///   - countIncludePadding: whether the zeros of the padding count as elements (PyTorch's default; Keras leaves them
+    ///     out). What a window hangs over the padded image in ceil mode never counts.
     public func averagePooled(_ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> NDArray {
         checkPoolingShape("average pooling", "input", shape, geometry.inputShape)
         return NDArray(shape: geometry.outputShape) { out in
@@ -21,6 +23,7 @@ extension NDArray {
     ///
     /// - Parameters:
     ///   - outputGradient: `[N, oH, oW, C]`.
+    ///   - geometry: the sizes of the windows and of the input.
     ///   - countIncludePadding: as in `averagePooled`.
     public static func averagePoolingGradient(
         _ outputGradient: NDArray, geometry: PoolingGeometry, countIncludePadding: Bool = true
