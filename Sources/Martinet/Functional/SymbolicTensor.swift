@@ -124,6 +124,8 @@ final class SymbolicNode: Sendable {
 }
 
 /// A model's input: a symbolic tensor of `shape`, the shape of one sample without the batch axis.
+// Keras's name, so that models read alike.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func Input(shape: [Int], name: String? = nil) -> SymbolicTensor {
     precondition(shape.allSatisfy { $0 > 0 }, "Input: expected sizes of at least 1, found \(shape)")
     return SymbolicTensor(shape: shape, node: SymbolicNode(.input, inputs: [], name: name))
@@ -133,8 +135,9 @@ extension Module {
     /// Adds this module to the model that `x` is part of. Called on several symbolic tensors, it shares its parameters
     /// among them.
     ///
-    /// - Parameter name: its name in the model's summary and in front of its parameters' names; its type and a number if
-    ///   nil.
+    /// - Parameters:
+    ///   - x: the layer's input.
+    ///   - name: its name in the model's summary and in front of its parameters' names; its type and a number if nil.
     /// - Precondition: the module can take `x`'s shape; otherwise it stops with the layer's name and what does not fit.
     public func callAsFunction(_ x: SymbolicTensor, name: String? = nil) -> SymbolicTensor {
         SymbolicNode.apply(.module(self), to: [x], name: name) { () throws(ShapeError) in
