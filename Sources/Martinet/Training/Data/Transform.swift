@@ -3,8 +3,8 @@ public protocol Transform: Sendable {
     /// Changes `image`, a sample of the data set's shape without a batch axis, or puts another in its place. All samples
     /// of a batch must come out with one shape.
     ///
-    /// - Parameter generator: where all randomness must come from. Each sample has its own, which depends on the seed, the
-    ///   epoch and the sample's index alone, so neither threads nor batch sizes change what comes out.
+    /// All randomness must come from `generator`. Each sample has its own, which depends on the seed, the epoch and the
+    /// sample's index alone, so neither threads nor batch sizes change what comes out.
     func apply(to image: inout NDArray, using generator: RandomGenerator)
 }
 
