@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "elementwise.h"
 #include "normalization.h"
+#include "optimizer.h"
 #include "pooling.h"
 #include "reduce.h"
 #include "simd_level.h"

@@ -91,6 +91,13 @@ public final class Parameter: Sendable {
         }
     }
 
+    /// Changes the gradient, if there is one.
+    func updateGradient(_ body: (inout NDArray) -> Void) {
+        state.withLock { state in
+            if state.gradient != nil { body(&state.gradient!) }
+        }
+    }
+
     private static func uninitialized() -> Tensor {
         preconditionFailure(
             "Parameter: no value yet; its layer gets its shape from its first input, so call the layer (or the model) once"

@@ -1,0 +1,191 @@
+/// Changes parameters by their gradients: the base of `SGD`, `Adam`, `AdamW` and `RMSprop`.
+///
+/// ```swift
+/// let optimizer = SGD(model, learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
+/// for batch in batches {
+///     crossEntropy(model(batch.images), batch.labels).backward()
+///     optimizer.step()
+/// }
+/// ```
+///
+/// Frozen parameters and those without a gradient are passed by, as in PyTorch: they do not decay either.
+///
+/// An optimizer of one's own overrides `update` and, if it keeps running averages, `averageNames`.
+open class Optimizer {
+    /// What is optimised, and how fast. The rates and decays may be changed between steps.
+    public final var groups: [ParameterGroup] {
+        didSet {
+            precondition(
+                groups.elementsEqual(oldValue) { a, b in a.parameters.elementsEqual(b.parameters, by: ===) },
+                "\(name): the parameters of an optimizer cannot be exchanged; make a new one")
+        }
+    }
+
+    /// How much a step keeps of those before: of the velocity for `SGD` and `RMSprop`, of the gradient's mean for `Adam`. It
+    /// may be changed between steps; the one-cycle schedule does.
+    public final var momentum: Float
+
+    private struct ParameterState {
+        var steps = 0
+        var averages: [String: NDArray] = [:]
+    }
+
+    private let model: (any Module)?
+    private var states: [ObjectIdentifier: ParameterState] = [:]
+
+    /// - Parameters:
+    ///   - groups: no parameter may be in two of them.
+    ///   - model: whose training mode `step()` checks; nil to check nothing.
+    ///   - momentum: how much a step keeps of those before.
+    public init(groups: [ParameterGroup], model: (any Module)?, momentum: Float = 0) {
+        self.groups = groups
+        self.model = model
+        self.momentum = momentum
+        let parameters = groups.flatMap(\.parameters)
+        precondition(!parameters.isEmpty, "\(name): no parameters to optimise")
+        precondition(
+            Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count,
+            "\(name): a parameter is in the groups twice")
+    }
+
+    /// The optimizer's name, for messages.
+    public final var name: String { "\(Self.self)" }
+
+    // MARK: For subclasses
+
+    /// The names of the running averages that `update` gets, PyTorch's where it has them.
+    open var averageNames: [String] { [] }
+
+    /// Changes one parameter.
+    ///
+    /// - Parameters:
+    ///   - value: the parameter's, to be changed in place.
+    ///   - gradient: the gradient by the parameter, of its shape.
+    ///   - averages: those of `averageNames`, in its order, of the parameter's shape and zeros at first.
+    ///   - step: 1 for the parameter's first change.
+    ///   - group: the parameter's.
+    open func update(
+        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+    ) {
+        preconditionFailure("\(name): a subclass of Optimizer must override update")
+    }
+
+    // MARK: Training
+
+    /// Changes every parameter by its gradient, and then forgets the gradients, so that the next backward pass starts anew.
+    /// PyTorch leaves the latter to a call of `zero_grad()`.
+    ///
+    /// - Parameter keepingGradients: leave the gradients as they are.
+    /// - Precondition: a model that was given to the optimizer is in training mode.
+    public final func step(keepingGradients: Bool = false) {
+        precondition(
+            model?.isTraining ?? true,
+            "\(name).step: the model is in evaluation mode; call train() before training")
+        let names = averageNames
+        for group in groups {
+            for parameter in group.parameters where !parameter.isFrozen {
+                parameter.update { value, gradient in
+                    let key = ObjectIdentifier(parameter)
+                    // Taken out of the table while they change, so that nobody else holds them.
+                    var state = states.removeValue(forKey: key) ?? ParameterState()
+                    var averages = names.map { state.averages.removeValue(forKey: $0) ?? NDArray.zeros(value.shape) }
+                    state.steps += 1
+                    update(&value, gradient: gradient, averages: &averages, step: state.steps, group: group)
+                    for (name, average) in zip(names, averages) { state.averages[name] = average }
+                    states[key] = state
+                }
+            }
+        }
+        if !keepingGradients { zeroGradients() }
+    }
+
+    /// Forgets the gradients of all parameters.
+    public final func zeroGradients() {
+        for group in groups {
+            for parameter in group.parameters { parameter.gradient = nil }
+        }
+    }
+
+    /// The learning rate of the first group. Setting it sets the base rates too, and keeps the proportions between the
+    /// groups' base rates.
+    public final var learningRate: Float {
+        get { groups[0].learningRate }
+        set {
+            precondition(newValue >= 0, "\(name): the learning rate \(newValue) is negative")
+            let first = groups[0].baseLearningRate
+            for index in groups.indices {
+                let rate = first == 0 ? newValue : groups[index].baseLearningRate / first * newValue
+                groups[index].learningRate = rate
+                groups[index].baseLearningRate = rate
+            }
+        }
+    }
+
+    // MARK: Checkpoints
+
+    /// What the optimizer has gathered so far, for a checkpoint.
+    public final var state: OptimizerState {
+        OptimizerState(
+            entries: groups.flatMap(\.parameters).map { parameter in
+                states[ObjectIdentifier(parameter)].map { state in
+                    OptimizerState.Entry(steps: state.steps, averages: state.averages.mapValues { Tensor(array: $0) })
+                }
+            },
+            groups: groups.map { group in
+                OptimizerState.Group(
+                    learningRate: group.learningRate, baseLearningRate: group.baseLearningRate,
+                    weightDecay: group.weightDecay)
+            })
+    }
+
+    /// Goes on from `state`, which an optimizer of the same kind over like parameters has given.
+    ///
+    /// - Throws: `OptimizerStateError` with everything that does not fit; the optimizer is then as before.
+    public final func restore(_ state: OptimizerState) throws(OptimizerStateError) {
+        let parameters = groups.flatMap(\.parameters)
+        let problems = mismatches(state, parameters)
+        guard problems.isEmpty else { throw OptimizerStateError(problems: problems) }
+        states = [:]
+        for (parameter, entry) in zip(parameters, state.entries) {
+            guard let entry else { continue }
+            states[ObjectIdentifier(parameter)] = ParameterState(
+                steps: entry.steps, averages: entry.averages.mapValues(\.array))
+        }
+        for (index, group) in state.groups.enumerated() {
+            groups[index].learningRate = group.learningRate
+            groups[index].baseLearningRate = group.baseLearningRate
+            groups[index].weightDecay = group.weightDecay
+        }
+    }
+
+    private func mismatches(_ state: OptimizerState, _ parameters: [Parameter]) -> [String] {
+        var problems: [String] = []
+        if state.groups.count != groups.count {
+            problems.append("\(state.groups.count) groups, expected \(groups.count)")
+        }
+        for (index, group) in state.groups.enumerated() {
+            let settings = [group.learningRate, group.baseLearningRate, group.weightDecay]
+            if !settings.allSatisfy({ $0 >= 0 && $0.isFinite }) {
+                problems.append("the learning rates and weight decay of group \(index) are \(settings)")
+            }
+        }
+        guard state.entries.count == parameters.count else {
+            return problems + ["\(state.entries.count) parameters, expected \(parameters.count)"]
+        }
+        let names = Set(averageNames)
+        for (index, (entry, parameter)) in zip(state.entries, parameters).enumerated() {
+            guard let entry else { continue }
+            if entry.steps < 0 { problems.append("parameter \(index) has made \(entry.steps) steps") }
+            if Set(entry.averages.keys) != names {
+                problems.append(
+                    "parameter \(index) has the averages \(entry.averages.keys.sorted()), expected \(names.sorted())")
+            }
+            for (name, average) in entry.averages.sorted(by: { $0.key < $1.key })
+            where parameter.isInitialized && average.shape != parameter.shape {
+                problems.append(
+                    "\(name) of parameter \(index) has shape \(average.shape), expected \(parameter.shape)")
+            }
+        }
+        return problems
+    }
+}

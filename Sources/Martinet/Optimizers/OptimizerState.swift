@@ -1,0 +1,49 @@
+/// What an optimizer has gathered over its steps: with the model's weights, all that a training needs to go on as if it had
+/// never stopped.
+public struct OptimizerState: Sendable {
+    /// What belongs to one parameter.
+    public struct Entry: Sendable {
+        /// The number of steps that have changed the parameter.
+        public var steps: Int
+
+        /// The running averages by PyTorch's names: `momentum_buffer`, `exp_avg`, `exp_avg_sq`, `max_exp_avg_sq`,
+        /// `square_avg`, `grad_avg`. Each has the parameter's shape.
+        public var averages: [String: Tensor]
+
+        public init(steps: Int, averages: [String: Tensor]) {
+            self.steps = steps
+            self.averages = averages
+        }
+    }
+
+    /// The settings of one group.
+    public struct Group: Sendable {
+        public var learningRate: Float
+        public var baseLearningRate: Float
+        public var weightDecay: Float
+
+        public init(learningRate: Float, baseLearningRate: Float, weightDecay: Float) {
+            self.learningRate = learningRate
+            self.baseLearningRate = baseLearningRate
+            self.weightDecay = weightDecay
+        }
+    }
+
+    /// One for each parameter, in the groups' order; nil for one that no step has changed yet.
+    public var entries: [Entry?]
+
+    /// One for each group.
+    public var groups: [Group]
+
+    public init(entries: [Entry?], groups: [Group]) {
+        self.entries = entries
+        self.groups = groups
+    }
+}
+
+/// Why an `OptimizerState` does not belong to an optimizer. Lists everything that does not fit.
+public struct OptimizerStateError: Error, Equatable, CustomStringConvertible {
+    public let problems: [String]
+
+    public var description: String { "the state does not fit the optimizer: " + problems.joined(separator: "; ") }
+}

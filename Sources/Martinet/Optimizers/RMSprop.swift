@@ -1,0 +1,70 @@
+/// RMSprop (Tieleman and Hinton, Coursera lecture 6.5, 2012), with `torch.optim.RMSprop`'s arithmetic.
+///
+/// Divides the gradient by the root of its running mean square, or of its variance about the running mean if centered (Graves,
+/// arXiv 1308.0850), plus epsilon; a velocity gathers the quotients where there is a momentum.
+public final class RMSprop: Optimizer {
+    /// What the running means keep of themselves at each step.
+    public let alpha: Float
+
+    /// Added to the root.
+    public let epsilon: Float
+
+    /// Whether the mean square is taken about the running mean.
+    public let centered: Bool
+
+    /// Optimises the groups' parameters. The groups hold rates and weight decays.
+    ///
+    /// - Parameter model: whose training mode `step()` checks; nil to check nothing.
+    public init(
+        groups: [ParameterGroup], model: (any Module)? = nil, alpha: Float = 0.99, epsilon: Float = 1e-8,
+        momentum: Float = 0, centered: Bool = false
+    ) {
+        precondition(
+            (0...1).contains(alpha) && epsilon >= 0 && momentum >= 0,
+            "RMSprop: alpha \(alpha), epsilon \(epsilon), momentum \(momentum); expected alpha in 0 ... 1, none negative"
+        )
+        self.alpha = alpha
+        self.epsilon = epsilon
+        self.centered = centered
+        super.init(groups: groups, model: model, momentum: momentum)
+    }
+
+    /// Optimises all parameters of `model`.
+    ///
+    /// - Parameters:
+    ///   - alpha: what the running means keep of themselves at each step. Keras's default is 0.9.
+    ///   - epsilon: added to the root.
+    ///   - weightDecay: this times the parameter is added to the gradient.
+    ///   - momentum: how much of the velocity is kept.
+    ///   - centered: take the mean square about the running mean.
+    public convenience init(
+        _ model: some Module, learningRate: Float = 1e-2, alpha: Float = 0.99, epsilon: Float = 1e-8,
+        weightDecay: Float = 0, momentum: Float = 0, centered: Bool = false
+    ) {
+        let group = ParameterGroup(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
+        self.init(
+            groups: [group], model: model, alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered)
+    }
+
+    /// Optimises `parameters`; arguments as for a model.
+    public convenience init(
+        _ parameters: [Parameter], learningRate: Float = 1e-2, alpha: Float = 0.99, epsilon: Float = 1e-8,
+        weightDecay: Float = 0, momentum: Float = 0, centered: Bool = false
+    ) {
+        let group = ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)
+        self.init(groups: [group], alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered)
+    }
+
+    public override var averageNames: [String] {
+        ["square_avg"] + (centered ? ["grad_avg"] : []) + (momentum == 0 ? [] : ["momentum_buffer"])
+    }
+
+    public override func update(
+        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+    ) {
+        value.stepRMSprop(
+            gradient: gradient, averages: &averages, isCentered: centered, hasMomentum: momentum != 0,
+            learningRate: group.learningRate, weightDecay: group.weightDecay, alpha: alpha, epsilon: epsilon,
+            momentum: momentum)
+    }
+}

@@ -1,0 +1,61 @@
+/// Stochastic gradient descent with momentum, Nesterov's if asked for; `torch.optim.SGD`'s arithmetic.
+///
+/// With the gradient g (weight decay added), the velocity v = momentum v + (1 - dampening) g, which starts as the first
+/// gradient undampened, and the step is -rate v, or -rate (g + momentum v) for Nesterov. Unlike in Sutskever et al. (2013),
+/// the rate multiplies the velocity as a whole.
+public final class SGD: Optimizer {
+    /// What the velocity does not take up of the gradient.
+    public let dampening: Float
+
+    public let nesterov: Bool
+
+    /// Optimises the groups' parameters. The groups hold rates and weight decays.
+    ///
+    /// - Parameter model: whose training mode `step()` checks; nil to check nothing.
+    public init(
+        groups: [ParameterGroup], model: (any Module)? = nil, momentum: Float = 0, dampening: Float = 0,
+        nesterov: Bool = false
+    ) {
+        precondition(momentum >= 0, "SGD: the momentum \(momentum) is negative")
+        precondition(
+            !nesterov || (momentum > 0 && dampening == 0),
+            "SGD: Nesterov needs a momentum and no dampening, found \(momentum) and \(dampening)")
+        self.dampening = dampening
+        self.nesterov = nesterov
+        super.init(groups: groups, model: model, momentum: momentum)
+    }
+
+    /// Optimises all parameters of `model`.
+    ///
+    /// - Parameters:
+    ///   - momentum: how much of the velocity is kept.
+    ///   - dampening: what the velocity does not take up of the gradient.
+    ///   - weightDecay: this times the parameter is added to the gradient.
+    ///   - nesterov: step along the gradient after the velocity's step, instead of along the velocity.
+    public convenience init(
+        _ model: some Module, learningRate: Float = 1e-3, momentum: Float = 0, dampening: Float = 0,
+        weightDecay: Float = 0, nesterov: Bool = false
+    ) {
+        let group = ParameterGroup(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
+        self.init(groups: [group], model: model, momentum: momentum, dampening: dampening, nesterov: nesterov)
+    }
+
+    /// Optimises `parameters`; arguments as for a model.
+    public convenience init(
+        _ parameters: [Parameter], learningRate: Float = 1e-3, momentum: Float = 0, dampening: Float = 0,
+        weightDecay: Float = 0, nesterov: Bool = false
+    ) {
+        let group = ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)
+        self.init(groups: [group], momentum: momentum, dampening: dampening, nesterov: nesterov)
+    }
+
+    public override var averageNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
+
+    public override func update(
+        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+    ) {
+        value.stepSGD(
+            gradient: gradient, averages: &averages, learningRate: group.learningRate, weightDecay: group.weightDecay,
+            keep: momentum, take: step == 1 ? 1 : 1 - dampening, nesterov: nesterov ? momentum : 0)
+    }
+}

@@ -1,0 +1,41 @@
+import CKernels
+
+extension NDArray {
+    /// The sum of the elements' squares, in double precision.
+    public func sumOfSquares() -> Double {
+        // Parts do not depend on the number of threads, so neither does the sum.
+        let partSize = 1 << 15
+        let parts = (count + partSize - 1) / partSize
+        var sums = [Double](repeating: 0, count: parts)
+        sums.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let sums = buffer
+            parallelFor(parts) { range, _ in
+                for part in range {
+                    let first = part * partSize
+                    sums[part] = mk_dot(min(partSize, count - first), pointer + first, pointer + first)
+                }
+            }
+        }
+        return sums.reduce(0, +)
+    }
+
+    /// The largest absolute value; NaN if there is one, 0 if there are no elements.
+    public func largestMagnitude() -> Float {
+        guard count > 0 else { return 0 }
+        let low = Swift.abs(mk_extreme(MK_REDUCE_MINIMUM, count, pointer))
+        let high = Swift.abs(mk_extreme(MK_REDUCE_MAXIMUM, count, pointer))
+        return low > high || low.isNaN ? low : high
+    }
+
+    /// `self *= factor`, in place where nobody else holds the elements.
+    public mutating func scale(by factor: Float) {
+        let count = count
+        withUnsafeMutablePointer { out in
+            let target = SendablePointer(out)
+            parallelFor(count, grain: elementwiseGrain) { part, _ in
+                let start = target.address + part.lowerBound
+                mk_affine(part.count, start, factor, 0, start)
+            }
+        }
+    }
+}
