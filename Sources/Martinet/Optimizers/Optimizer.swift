@@ -135,7 +135,7 @@ open class Optimizer {
                 OptimizerState.Group(
                     learningRate: group.learningRate, baseLearningRate: group.baseLearningRate,
                     weightDecay: group.weightDecay)
-            })
+            }, momentum: momentum)
     }
 
     /// Goes on from `state`, which an optimizer of the same kind over like parameters has given.
@@ -143,8 +143,13 @@ open class Optimizer {
     /// - Throws: `OptimizerStateError` with everything that does not fit; the optimizer is then as before.
     public final func restore(_ state: OptimizerState) throws(OptimizerStateError) {
         let parameters = groups.flatMap(\.parameters)
+        let previousMomentum = momentum
+        momentum = state.momentum
         let problems = mismatches(state, parameters)
-        guard problems.isEmpty else { throw OptimizerStateError(problems: problems) }
+        guard problems.isEmpty else {
+            momentum = previousMomentum
+            throw OptimizerStateError(problems: problems)
+        }
         states = [:]
         for (parameter, entry) in zip(parameters, state.entries) {
             guard let entry else { continue }
@@ -163,6 +168,7 @@ open class Optimizer {
         if state.groups.count != groups.count {
             problems.append("\(state.groups.count) groups, expected \(groups.count)")
         }
+        if !(state.momentum >= 0) { problems.append("the momentum is \(state.momentum)") }
         for (index, group) in state.groups.enumerated() {
             let settings = [group.learningRate, group.baseLearningRate, group.weightDecay]
             if !settings.allSatisfy({ $0 >= 0 && $0.isFinite }) {

@@ -35,9 +35,13 @@ public struct OptimizerState: Sendable {
     /// One for each group.
     public var groups: [Group]
 
-    public init(entries: [Entry?], groups: [Group]) {
+    /// The optimizer's `momentum`, which a schedule may have changed.
+    public var momentum: Float
+
+    public init(entries: [Entry?], groups: [Group], momentum: Float) {
         self.entries = entries
         self.groups = groups
+        self.momentum = momentum
     }
 }
 

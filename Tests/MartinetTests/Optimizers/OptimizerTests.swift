@@ -171,6 +171,7 @@ private final class Line: Module {
         let optimizer = make([parameter])
         for step in 0..<3 { advance(parameter, optimizer, step) }
         optimizer.groups[0].learningRate = 0.05
+        optimizer.momentum = 0.8
         let copy = Parameter(parameter.value)
         let resumed = make([copy])
         try resumed.restore(optimizer.state)
@@ -191,12 +192,14 @@ private final class Line: Module {
         state.entries[0]?.averages["exp_avg_sq"] = nil
         state.entries[0]?.steps = -1
         state.groups[0].learningRate = .nan
+        state.momentum = -1
         let error = try #require(throws: OptimizerStateError.self) { try optimizer.restore(state) }
-        #expect(error.problems.count == 4, "\(error)")
+        #expect(error.problems.count == 5, "\(error)")
         #expect(error.description.contains("exp_avg of parameter 0 has shape [1], expected [2]"))
         let other = SGD([parameter, Parameter(Tensor([1]))])
         #expect(throws: OptimizerStateError.self) { try other.restore(optimizer.state) }
         #expect(optimizer.state.entries[0]?.steps == 1)
+        #expect(optimizer.momentum == 0.9)
     }
 
     @Test func mistakesStop() async {
