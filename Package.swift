@@ -30,6 +30,8 @@ let package = Package(
         .target(name: "Martinet", dependencies: ["MartinetCore"]),
         .target(name: "MartinetVision", dependencies: ["Martinet", "CZlib", "COpenSSL"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
+        // What the executables share.
+        .target(name: "MartinetCommand"),
 
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(

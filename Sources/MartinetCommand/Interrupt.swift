@@ -1,0 +1,19 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C as a question that long work asks between its steps, so that it can stop with everything whole. A second Ctrl-C
+/// ends the process at once.
+public enum Interrupt {
+    private static let requested = Atomic<Bool>(false)
+
+    /// Whether Ctrl-C has been pressed since `listen()`.
+    public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// Takes over Ctrl-C from the system's default, which is to end the process.
+    public static func listen() {
+        signal(SIGINT) { _ in
+            Interrupt.requested.store(true, ordering: .relaxed)
+            signal(SIGINT, SIG_DFL)
+        }
+    }
+}

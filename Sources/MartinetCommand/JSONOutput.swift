@@ -1,0 +1,37 @@
+import Foundation
+
+/// Why a result could not be written.
+public struct OutputError: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Writes `value` as JSON to the file at `path`, whole or not at all, or to standard output for "-".
+///
+/// - Throws: `OutputError` naming the file and what is wrong.
+public func writeJSON(_ value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var data = try encoder.encode(value)
+    data.append(UInt8(ascii: "\n"))
+    if path == "-" {
+        FileHandle.standardOutput.write(data)
+    } else {
+        try writeFile(data, to: path)
+    }
+}
+
+/// Writes `data` to the file at `path`, whole or not at all.
+///
+/// - Throws: `OutputError` naming the file and what is wrong.
+public func writeFile(_ data: Data, to path: String) throws {
+    do {
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+        throw OutputError(description: "cannot write \(path): \(error.localizedDescription)")
+    }
+}
+
+/// Prints to standard error, for what is said beside a result.
+public func printNote(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}
