@@ -47,17 +47,19 @@ func expectAgreement(
 
 extension ReferenceCase {
     /// The inputs as they enter a call, those with a recorded gradient as leaves of the graph.
-    struct Inputs {
+    final class Inputs {
         private let reference: ReferenceCase
-        private let leaves: [String: Tensor]
+        private var leaves: [String: Tensor] = [:]
 
-        fileprivate init(_ reference: ReferenceCase, leaves: [String: Tensor]) {
-            self.reference = reference
-            self.leaves = leaves
-        }
+        fileprivate init(_ reference: ReferenceCase) { self.reference = reference }
 
         func callAsFunction(_ name: String) throws -> Tensor {
-            try leaves[name] ?? reference.tensor("input." + name)
+            if let leaf = leaves[name] { return leaf }
+            let tensor = try reference.tensor("input." + name)
+            guard reference.tensors["gradient." + name] != nil else { return tensor }
+            let leaf = tensor.requiringGradient()
+            leaves[name] = leaf
+            return leaf
         }
 
         /// nil where the case has no such input.
@@ -66,6 +68,21 @@ extension ReferenceCase {
         }
 
         func indices(_ name: String) throws -> IndexArray { try reference.indices("input." + name) }
+
+        /// Sets a layer's parameter to an input, whose gradient is then the parameter's; nothing where there is no parameter.
+        func load(_ name: String, into parameter: Parameter?) throws {
+            guard let parameter else { return }
+            parameter.value = try reference.tensor("input." + name)
+            leaves[name] = parameter.value
+        }
+
+        /// Those that have a recorded gradient, by name.
+        fileprivate func leaf(_ name: String) throws -> Tensor {
+            guard let leaf = leaves[name] else {
+                throw ReferenceError("\(reference.family)/\(reference.name): the input \(name) is not used")
+            }
+            return leaf
+        }
     }
 
     /// Fails unless the outputs of `operation` and the gradients by every input agree with the recorded ones.
@@ -85,8 +102,8 @@ extension ReferenceCase {
     /// What of the outputs of `operation` and the gradients by its inputs differs from what was recorded.
     func disagreements(_ operation: (Inputs) throws -> [String: Tensor]) throws -> [String] {
         let wanted = names("gradient")
-        let leaves = try wanted.map { try tensor("input." + $0).requiringGradient() }
-        let outputs = try operation(Inputs(self, leaves: Dictionary(uniqueKeysWithValues: zip(wanted, leaves))))
+        let inputs = Inputs(self)
+        let outputs = try operation(inputs)
         guard outputs.keys.sorted() == names("output") else {
             return ["the outputs are \(outputs.keys.sorted()), expected \(names("output"))"]
         }
@@ -104,6 +121,7 @@ extension ReferenceCase {
         guard weighted.allSatisfy({ outputs[$0]?.shape == tensors["outputGradient." + $0]?.shape }) else {
             return messages
         }
+        let leaves = try wanted.map { try inputs.leaf($0) }
         for (name, found) in zip(wanted, try gradientsByLeaves(leaves, outputs: outputs)) {
             if let message = try disagreement(
                 "gradient by \(name)", found, tensor("gradient." + name), within: Tolerance.gradient)

@@ -66,7 +66,7 @@ def record():
     record_batch_norm(family, "1D", (8, 7))
     record_batch_norm(family, "2D.batch1", (1, 3, 3, 4))
     record_batch_norm(family, "2D.channels17", (2, 3, 2, 17))
-    record_batch_norm(family, "1D.two", (2, 5), steps=2)
+    record_batch_norm(family, "1D.three", (3, 5), steps=2)
     record_batch_norm(family, "2D.momentum", (2, 3, 4, 5), momentum=0.3, epsilon=1e-3)
     record_batch_norm(family, "2D.plain", (2, 4, 3, 6), affine=False)
     record_batch_norm(family, "keras.2D", (3, 4, 5, 6), keras_like=True, momentum=0.01, epsilon=1e-3)
@@ -114,9 +114,8 @@ def record():
     }.items():
         case = f"dense.{name}"
         random = family.random(case)
-        # torch keeps a weight as [outputs, inputs]; the attribute says nothing of how Martinet does.
-        inputs = {"x": normal(random, *shape), "weight": normal(random, outputs, shape[-1])}
+        inputs = {"x": normal(random, *shape), "weight": normal(random, shape[-1], outputs)}
         if bias:
             inputs["bias"] = normal(random, outputs)
-        family.record(case, lambda x, weight, bias=None: F.linear(x, weight, bias), inputs, "dense")
+        family.record(case, lambda x, weight, bias=None: F.linear(x, weight.T, bias), inputs, "dense")
     return family
