@@ -12,3 +12,8 @@ void mk_scatter_pixels(const mk_pixel_grid *grid, long begin, long end, const fl
 void mk_bias_relu(long rows, long columns, const float *bias, int relu, float *out) {
     MK_DISPATCH(mk_bias_relu, (rows, columns, bias, relu, out))
 }
+
+void mk_window_pointers(const mk_window_grid *grid, long begin, long end, const float *images, const float *zeros,
+                        const float **pointers, long stride) {
+    MK_DISPATCH(mk_window_pointers, (grid, begin, end, images, zeros, pointers, stride))
+}

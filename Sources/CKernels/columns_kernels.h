@@ -97,3 +97,30 @@ KERNEL(void mk_bias_relu)(long rows, long columns, const float *bias, int relu, 
             for (long c = 0; c < columns; c++) out[c] = out[c] < 0 ? 0 : out[c];
     }
 }
+
+KERNEL(void mk_window_pointers)(const mk_window_grid *grid, long begin, long end, const float *images,
+                                const float *zeros, const float **pointers, long stride) {
+    const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
+    long pixel = grid->pixel_stride;
+    long gx = begin % h->windows, gy = begin / h->windows % v->windows, image = begin / h->windows / v->windows;
+    const float *base = images + image * v->size * h->size * pixel;
+    for (long r = 0; r < end - begin; r++) {
+        long y0 = gy * v->step + v->first, x0 = gx * h->step + h->first;
+        const float **to = pointers + r;
+        for (long ty = 0; ty < v->taps; ty++) {
+            long y = y0 + ty * v->increment;
+            int row_inside = y >= 0 && y < v->size;
+            for (long tx = 0; tx < h->taps; tx++, to += stride) {
+                long x = x0 + tx * h->increment;
+                *to = row_inside && x >= 0 && x < h->size ? base + (y * h->size + x) * pixel : zeros;
+            }
+        }
+        if (++gx == h->windows) {
+            gx = 0;
+            if (++gy == v->windows) {
+                gy = 0;
+                base += v->size * h->size * pixel;
+            }
+        }
+    }
+}

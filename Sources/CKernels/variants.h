@@ -15,24 +15,36 @@
 #define KERNEL(name) static MK_JOIN(name, MK_SUFFIX)
 #define MK_CALL(name) MK_JOIN(name, MK_SUFFIX)
 
+// MK_LEVEL is the copy being compiled, for families whose tile sizes depend on the number of registers. The target's own
+// macros (__AVX512F__ and so on) do not tell: the pragmas below do not define them.
+#define MK_LEVEL_PLAIN 0
+#define MK_LEVEL_AVX2 1
+#define MK_LEVEL_AVX512 2
+
 #define MK_SUFFIX _plain
+#define MK_LEVEL MK_LEVEL_PLAIN
 #include MK_FAMILY
 #undef MK_SUFFIX
+#undef MK_LEVEL
 
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt,f16c"))), apply_to = function)
 #define MK_SUFFIX _avx2
+#define MK_LEVEL MK_LEVEL_AVX2
 #include MK_FAMILY
 #undef MK_SUFFIX
+#undef MK_LEVEL
 #pragma clang attribute pop
 
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,bmi,bmi2,lzcnt,f16c"))), \
     apply_to = function)
 #define MK_SUFFIX _avx512
+#define MK_LEVEL MK_LEVEL_AVX512
 #include MK_FAMILY
 #undef MK_SUFFIX
+#undef MK_LEVEL
 #pragma clang attribute pop
 
 #define MK_DISPATCH(name, arguments) \

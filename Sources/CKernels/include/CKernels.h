@@ -7,6 +7,7 @@
 #include "normalization.h"
 #include "optimizer.h"
 #include "pooling.h"
+#include "product.h"
 #include "reduce.h"
 #include "simd_level.h"
 #include "strided.h"

@@ -33,3 +33,8 @@ void mk_scatter_pixels(const mk_pixel_grid *grid, long begin, long end, const fl
 
 /// out[r, c] = max(out[r, c] + bias[c], relu ? 0 : -infinity); `bias` may be null.
 void mk_bias_relu(long rows, long columns, const float *bias, int relu, float *out);
+
+/// The same rows of the column matrix as pointers to their taps: pointers[tap * stride + r - begin]; taps outside the image
+/// point to `zeros`, `channels` floats.
+void mk_window_pointers(const mk_window_grid *grid, long begin, long end, const float *images, const float *zeros,
+                        const float **pointers, long stride);

@@ -1,17 +1,17 @@
 import CKernels
 
-/// The convolution in blocks of the column matrix: gather, multiply, add the bias, while all of it is in the cache.
+/// The convolution as a product of windows and weight, in blocks: read, multiply, add the bias, while all of it is in the
+/// cache.
 func columnForward(
     _ plan: ConvolutionPlan, input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     relu: Bool, _ out: UnsafeMutablePointer<Float>
 ) {
     let geometry = plan.geometry
     let product = WindowProduct(
-        grid: geometry.inputWindows, source: input, rows: geometry.outputPositions, groups: geometry.groups,
-        isIdentity: plan.algorithm == .pointwise, matrix: weight, matrixStride: geometry.outputChannels,
-        matrixGroupStride: geometry.groupOutputChannels, columns: geometry.groupOutputChannels, target: out,
-        pixels: nil,
-        bias: bias, relu: relu)
+        reader: WindowReader(geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry)),
+        engine: plan.algorithm.engine, rows: geometry.outputPositions, groups: geometry.groups, matrix: weight,
+        matrixStride: geometry.outputChannels, matrixGroupStride: geometry.groupOutputChannels,
+        columns: geometry.groupOutputChannels, target: out, pixels: nil, bias: bias, relu: relu)
     product.run(blockRows: plan.blockRows)
 }
 
@@ -40,14 +40,14 @@ func columnInputGradient(
                 grid_height: y.windows.windows, grid_width: x.windows.windows, y0: y.first, x0: x.first,
                 step_y: geometry.vertical.stride, step_x: geometry.horizontal.stride)
             let product = WindowProduct(
-                grid: grid, source: outputGradient, rows: geometry.batch * y.windows.windows * x.windows.windows,
-                groups: geometry.groups, isIdentity: plan.algorithm == .pointwise,
-                matrix: UnsafePointer(packed.pointer),
+                reader: WindowReader(grid, source: outputGradient, mode: plan.algorithm.readerMode(geometry)),
+                engine: plan.algorithm.engine, rows: geometry.batch * y.windows.windows * x.windows.windows,
+                groups: geometry.groups, matrix: UnsafePointer(packed.pointer),
                 matrixStride: geometry.groupInputChannels,
                 matrixGroupStride: y.taps.count * x.taps.count * geometry.groupOutputChannels
                     * geometry.groupInputChannels,
                 columns: geometry.groupInputChannels, target: out, pixels: isOnePhase ? nil : pixels, bias: nil)
-            product.run(blockRows: plan.blockRows)
+            withExtendedLifetime(packed) { product.run(blockRows: plan.blockRows) }
         }
     }
 }
@@ -94,6 +94,25 @@ struct AxisPhase {
     /// All phases of an axis.
     static func all(_ axis: WindowAxis) -> [AxisPhase] {
         (0..<min(axis.stride, axis.input)).map { AxisPhase(axis, first: $0) }
+    }
+}
+
+extension ConvolutionAlgorithm {
+    /// How the algorithms that are a product read their windows.
+    func readerMode(_ geometry: ConvolutionGeometry) -> WindowReader.Mode {
+        switch self {
+        case .pointwise: .inPlace
+        case .columns, .fewChannels: .gathered
+        case .indirect: geometry.isPointwise ? .inPlace : .pointers
+        }
+    }
+
+    /// What multiplies in them.
+    var engine: WindowProduct.Engine {
+        switch self {
+        case .pointwise, .columns: .blas
+        case .indirect, .fewChannels: .panels
+        }
     }
 }
 

@@ -11,43 +11,49 @@ func columnWeightGradient(
     let geometry = plan.geometry
     let (rows, depth) = (geometry.outputPositions, geometry.taps * geometry.groupInputChannels)
     let size = elementCount(geometry.weightShape)
-    let isPointwise = plan.algorithm == .pointwise
-    let grid = geometry.inputWindows
-    let blocks = RowBlocks(rows: rows, limit: plan.blockRows)
+    let reader = WindowReader(geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry))
+    let blocks = RowBlocks(rows: rows, limit: plan.blockRows, multiple: 16)
     let workers = parallelWorkers(count: blocks.count)
-    let gathered = isPointwise ? 0 : blocks.blockRows * depth
+    let read = (reader.scratchFloats(rows: blocks.blockRows) + 15) / 16 * 16
     // Worker 0 adds up in the result itself.
-    let workspace = Workspace(workers: workers, floats: gathered + (workers > 1 ? size : 0))
+    let workspace = Workspace(workers: workers, floats: read + (workers > 1 ? size : 0))
+    let columns = geometry.groupOutputChannels
+
+    /// sums += left^T * right
+    func multiply(
+        _ left: mk_product_rows, _ part: Range<Int>, _ right: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    ) {
+        switch plan.algorithm.engine {
+        case .blas:
+            gemm(
+                transposeA: true, m: depth, n: columns, k: part.count, left.base ?? input, lda: left.base_stride, right,
+                ldb: geometry.outputChannels, beta: 1, sums, ldc: geometry.outputChannels)
+        case .panels:
+            withUnsafePointer(to: left) {
+                mk_transposed_product(
+                    $0, part.count, right, geometry.outputChannels, columns, sums, geometry.outputChannels)
+            }
+        }
+    }
+
     out.initialize(repeating: 0, count: size)
     parallelFor(blocks.count, workers: workers) { range, worker in
         let scratch = workspace[worker]
-        let sums = worker == 0 ? out : scratch + gathered
+        let sums = worker == 0 ? out : scratch + read
         if worker > 0 { sums.initialize(repeating: 0, count: size) }
         for block in range {
             let part = blocks[block]
             for group in 0..<geometry.groups {
-                let source = input + group * geometry.groupInputChannels
-                var left = source + part.lowerBound * geometry.inputChannels
-                var stride = geometry.inputChannels
-                if !isPointwise {
-                    withUnsafePointer(to: grid) {
-                        mk_gather_columns($0, part.lowerBound, part.upperBound, source, scratch)
-                    }
-                    left = UnsafePointer(scratch)
-                    stride = depth
-                }
-                gemm(
-                    transposeA: true, m: depth, n: geometry.groupOutputChannels, k: part.count, left, lda: stride,
-                    outputGradient + part.lowerBound * geometry.outputChannels + group * geometry.groupOutputChannels,
-                    ldb: geometry.outputChannels, beta: 1, sums + group * geometry.groupOutputChannels,
-                    ldc: geometry.outputChannels)
+                let left = reader.read(part, group: group, scratch)
+                let right = outputGradient + part.lowerBound * geometry.outputChannels
+                multiply(left, part, right + group * columns, sums + group * columns)
             }
         }
     }
     guard workers > 1 else { return }
     parallelFor(size, grain: elementwiseGrain) { part, _ in
         for worker in 1..<workers {
-            mk_add_scaled(part.count, 1, workspace[worker] + gathered + part.lowerBound, out + part.lowerBound)
+            mk_add_scaled(part.count, 1, workspace[worker] + read + part.lowerBound, out + part.lowerBound)
         }
     }
 }

@@ -22,7 +22,7 @@ extension NDArray {
         let plan = checkedPlan(plan, geometry, .forward)
         return NDArray(shape: geometry.outputShape) { out in
             switch plan.algorithm {
-            case .pointwise, .columns:
+            case .pointwise, .columns, .indirect, .fewChannels:
                 columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             }
         }
@@ -44,7 +44,7 @@ extension NDArray {
         let plan = checkedPlan(plan, geometry, .inputGradient)
         return NDArray(shape: geometry.inputShape) { out in
             switch plan.algorithm {
-            case .pointwise, .columns:
+            case .pointwise, .columns, .indirect, .fewChannels:
                 columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
             }
         }
@@ -68,7 +68,7 @@ extension NDArray {
         let plan = checkedPlan(plan, geometry, .weightGradient)
         return NDArray(shape: geometry.weightShape) { out in
             switch plan.algorithm {
-            case .pointwise, .columns:
+            case .pointwise, .columns, .indirect, .fewChannels:
                 columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             }
         }

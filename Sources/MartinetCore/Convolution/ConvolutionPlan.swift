@@ -14,6 +14,13 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 
     /// Blocks of the column matrix are gathered into a worker's cache, each followed by its product. Any geometry.
     case columns = "im2col"
+
+    /// Windows are read where they are, through pointers to their taps, by a kernel that packs the weight once. Any
+    /// geometry; the gradient by the weight if the output channels of a group are a multiple of 16.
+    case indirect
+
+    /// As `indirect`, with windows copied into small blocks first: a tap of few channels is shorter than a pointer's cost.
+    case fewChannels = "few-channels"
 }
 
 /// How one direction of one geometry is computed: the algorithm and its block sizes.
@@ -41,14 +48,14 @@ public struct ConvolutionPlan: Sendable, Hashable {
     /// The rules, best first.
     private static let rules: [Rule] = [
         Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
+        Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
+            geometry, direction in direction == .weightGradient && geometry.groupInputChannels < 8
+        },
+        Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, direction in
+            geometry.groupInputChannels >= 8 && geometry.groupOutputChannels >= 8
+        },
         Rule(algorithm: .columns, reason: "serves every geometry") { _, _ in true },
     ]
-
-    /// A block of columns is about this large: measured best on cores with 1 to 2 MB of second-level cache.
-    private static let blockBytes = 3 << 18
-
-    /// Fewer rows than this and OpenBLAS spends its time packing the weights.
-    private static let leastBlockRows = 96
 
     /// The plan by the rules, or with `algorithm` where that is given and can do it.
     public init(
@@ -66,14 +73,32 @@ public struct ConvolutionPlan: Sendable, Hashable {
             self.algorithm = rule?.algorithm ?? .columns
             reason = rule?.reason ?? ""
         }
-        let columns: Int
-        switch (direction, self.algorithm) {
-        case (_, .pointwise): columns = geometry.groupInputChannels + geometry.groupOutputChannels
-        case (.inputGradient, _): columns = geometry.taps * geometry.groupOutputChannels
-        default: columns = geometry.taps * geometry.groupInputChannels
+        blockRows = Self.blockRows(of: self.algorithm, geometry, direction)
+    }
+
+    /// The windows that a worker takes at a time.
+    private static func blockRows(
+        of algorithm: ConvolutionAlgorithm, _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection
+    ) -> Int {
+        let (inputs, outputs) = (geometry.groupInputChannels, geometry.groupOutputChannels)
+        let floatBytes = MemoryLayout<Float>.stride
+        switch (algorithm.engine, direction) {
+        case (.blas, _):
+            // A block of columns of this size was measured best on cores with 1 to 2 MB of second-level cache. With fewer
+            // rows than 96 OpenBLAS spends its time packing the weight.
+            let columns =
+                algorithm == .pointwise
+                ? inputs + outputs : geometry.taps * (direction == .inputGradient ? outputs : inputs)
+            return min(max((3 << 18) / (columns * floatBytes) / 16 * 16, 96), 1 << 14)
+        case (.panels, .weightGradient):
+            // The rows of a tile's columns stay in the first-level cache; a large gradient, which leaves the caches
+            // between blocks, is worth longer ones.
+            return elementCount(geometry.weightShape) * floatBytes > 1 << 20 ? 512 : 128
+        case (.panels, _):
+            // The result's block is written once and its windows overlap: both fit the second-level cache.
+            let columns = direction == .forward ? geometry.outputChannels : geometry.inputChannels
+            return min(max((1 << 17) / (columns * floatBytes) / 12 * 12, 48), 480)
         }
-        let rows = Self.blockBytes / (columns * MemoryLayout<Float>.stride)
-        blockRows = min(max(rows / 16 * 16, Self.leastBlockRows), 1 << 14)
     }
 
     /// The kept plan for `geometry` and `direction`.
@@ -135,6 +160,7 @@ extension ConvolutionAlgorithm {
         switch self {
         case .pointwise: geometry.isPointwise
         case .columns: true
+        case .indirect, .fewChannels: direction != .weightGradient || geometry.groupOutputChannels % 16 == 0
         }
     }
 }

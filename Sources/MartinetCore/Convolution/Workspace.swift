@@ -29,16 +29,18 @@ struct RowBlocks {
     let blockRows: Int
     let count: Int
 
-    /// - Parameter limit: the most rows of a block.
-    init(rows: Int, limit: Int) {
+    /// - Parameters:
+    ///   - limit: the most rows of a block.
+    ///   - multiple: what a block's rows should be a multiple of.
+    init(rows: Int, limit: Int, multiple: Int) {
         let threads = Threads.count
         let needed = max(1, (rows + limit - 1) / limit)
         let shared = (needed + threads - 1) / threads * threads
-        let blockRows = max(1, (rows + shared - 1) / shared)
-        // Blocks of whole micro-tiles where there are rows enough for it.
-        let rounded = blockRows >= 64 ? min((blockRows + 15) / 16 * 16, max(limit, blockRows)) : blockRows
+        let even = max(1, (rows + shared - 1) / shared)
+        // Rounding up is fair only where a block is long.
+        let rounded = even >= 4 * multiple ? (even + multiple - 1) / multiple * multiple : even
         self.rows = rows
-        self.blockRows = rounded
+        blockRows = rounded
         count = (rows + rounded - 1) / rounded
     }
 

@@ -1,0 +1,90 @@
+import ArgumentParser
+import MartinetCore
+
+/// A convolution as it occurs in a network.
+struct ConvolutionLayer: Sendable {
+    /// "conv2_x 3x3"
+    var name: String
+    var size: Int
+    var inputChannels: Int
+    var outputChannels: Int
+    var kernel = 3
+    var stride = 1
+
+    func geometry(batch: Int) -> ConvolutionGeometry {
+        ConvolutionGeometry(
+            inputShape: [batch, size, size, inputChannels],
+            weightShape: [kernel, kernel, inputChannels, outputChannels], stride: (stride, stride),
+            padding: .symmetric((kernel - 1) / 2))
+    }
+}
+
+/// The networks whose layers are timed.
+enum LayerSet: String, CaseIterable, ExpressibleByArgument {
+    case fashion, cifar, resnet18, resnet50
+
+    /// The batch that the network is usually trained with on a CPU.
+    var batch: Int {
+        switch self {
+        case .fashion: 256
+        case .cifar: 128
+        case .resnet18, .resnet50: 16
+        }
+    }
+
+    var layers: [ConvolutionLayer] {
+        switch self {
+        case .fashion:
+            [
+                ConvolutionLayer(name: "stem 3x3", size: 28, inputChannels: 1, outputChannels: 64),
+                ConvolutionLayer(name: "block 3x3", size: 14, inputChannels: 64, outputChannels: 64),
+            ]
+        case .cifar:
+            [
+                ConvolutionLayer(name: "stem 3x3", size: 32, inputChannels: 3, outputChannels: 16),
+                ConvolutionLayer(name: "stage 1 3x3", size: 32, inputChannels: 16, outputChannels: 16),
+                ConvolutionLayer(name: "stage 2 3x3 /2", size: 32, inputChannels: 16, outputChannels: 32, stride: 2),
+                ConvolutionLayer(name: "stage 2 3x3", size: 16, inputChannels: 32, outputChannels: 32),
+                ConvolutionLayer(name: "stage 3 3x3 /2", size: 16, inputChannels: 32, outputChannels: 64, stride: 2),
+                ConvolutionLayer(name: "stage 3 3x3", size: 8, inputChannels: 64, outputChannels: 64),
+            ]
+        case .resnet18:
+            [Self.imageNetStem]
+                + Self.stages.enumerated().flatMap { index, stage in
+                    index == 0
+                        ? [Self.plain(index, stage.size, stage.width)]
+                        : [
+                            ConvolutionLayer(
+                                name: "conv\(index + 2)_x 3x3 /2", size: stage.size * 2, inputChannels: stage.width / 2,
+                                outputChannels: stage.width, stride: 2),
+                            ConvolutionLayer(
+                                name: "conv\(index + 2)_x 1x1 /2", size: stage.size * 2, inputChannels: stage.width / 2,
+                                outputChannels: stage.width, kernel: 1, stride: 2),
+                            Self.plain(index, stage.size, stage.width),
+                        ]
+                }
+        case .resnet50:
+            [Self.imageNetStem]
+                + Self.stages.enumerated().flatMap { index, stage in
+                    [
+                        ConvolutionLayer(
+                            name: "conv\(index + 2)_x 1x1 reduce", size: stage.size, inputChannels: stage.width * 4,
+                            outputChannels: stage.width, kernel: 1),
+                        Self.plain(index, stage.size, stage.width),
+                        ConvolutionLayer(
+                            name: "conv\(index + 2)_x 1x1 expand", size: stage.size, inputChannels: stage.width,
+                            outputChannels: stage.width * 4, kernel: 1),
+                    ]
+                }
+        }
+    }
+
+    private static let imageNetStem = ConvolutionLayer(
+        name: "conv1 7x7 /2", size: 224, inputChannels: 3, outputChannels: 64, kernel: 7, stride: 2)
+
+    private static let stages: [(size: Int, width: Int)] = [(56, 64), (28, 128), (14, 256), (7, 512)]
+
+    private static func plain(_ index: Int, _ size: Int, _ width: Int) -> ConvolutionLayer {
+        ConvolutionLayer(name: "conv\(index + 2)_x 3x3", size: size, inputChannels: width, outputChannels: width)
+    }
+}

@@ -1,0 +1,187 @@
+// A tile of the result is TILE_ROWS x (TILE_PANELS * 16) sums in registers: as many as the instruction set has, with some
+// left for the operands.
+#if MK_LEVEL == MK_LEVEL_AVX512
+#define TILE_ROWS 12
+#define TILE_PANELS 2
+#define TILE_DEPTH 8
+#elif MK_LEVEL == MK_LEVEL_AVX2 || defined(__aarch64__)
+#define TILE_ROWS 6
+#define TILE_PANELS 1
+#define TILE_DEPTH 4
+#else
+#define TILE_ROWS 2
+#define TILE_PANELS 1
+#define TILE_DEPTH 2
+#endif
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+KERNEL(void mk_pack_panel)(long depth, long width, const float *matrix, long stride, float *panel) {
+    if (width == MK_PANEL_WIDTH) {
+        for (long k = 0; k < depth; k++) memcpy(panel + k * MK_PANEL_WIDTH, matrix + k * stride, 64);
+        return;
+    }
+    for (long k = 0; k < depth; k++)
+        for (long c = 0; c < MK_PANEL_WIDTH; c++)
+            panel[k * MK_PANEL_WIDTH + c] = c < width ? matrix[k * stride + c] : 0;
+}
+
+/// What a tile needs to know beside its left rows.
+struct MK_CALL(tile) {
+    long rows, columns;  // that are stored
+    long first_tap, taps, first_channel, channels;
+    const float *panel;
+    long panel_stride;
+    const float *bias;
+    int adds, relu;
+    float *out;
+    long out_stride;
+};
+
+// One tile over some of the depth. Rows past the last are the last again, and not stored.
+#define DEFINE_TILE(name, PANELS) \
+    static void MK_CALL(name)(const struct MK_CALL(tile) *tile, const mk_product_rows *left, long row) { \
+        mk_float16 sums[TILE_ROWS][PANELS] = {{{0}}}; \
+        const float *panel = tile->panel; \
+        for (long t = 0; t < tile->taps; t++) { \
+            const float *a[TILE_ROWS]; \
+            UNROLL for (int r = 0; r < TILE_ROWS; r++) { \
+                long at = row + (r < tile->rows ? r : tile->rows - 1); \
+                a[r] = left->pointers ? left->pointers[(tile->first_tap + t) * left->pointer_stride + at] \
+                                      : left->base + at * left->base_stride; \
+                a[r] += tile->first_channel; \
+            } \
+            long channels = tile->channels; \
+            for (long k = 0; k < channels; k++, panel += MK_PANEL_WIDTH) { \
+                mk_float16 b[PANELS]; \
+                UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], panel + p * tile->panel_stride); \
+                UNROLL for (int r = 0; r < TILE_ROWS; r++) \
+                    UNROLL for (int p = 0; p < PANELS; p++) sums[r][p] += a[r][k] * b[p]; \
+            } \
+        } \
+        UNROLL for (int p = 0; p < PANELS; p++) { \
+            long columns = tile->columns - p * MK_PANEL_WIDTH; \
+            if (columns > MK_PANEL_WIDTH) columns = MK_PANEL_WIDTH; \
+            mk_float16 bias = {0}; \
+            if (tile->bias) memcpy(&bias, tile->bias + p * MK_PANEL_WIDTH, (size_t)columns * sizeof(float)); \
+            UNROLL for (int r = 0; r < TILE_ROWS; r++) { \
+                if (r >= tile->rows) break; \
+                float *out = tile->out + r * tile->out_stride + p * MK_PANEL_WIDTH; \
+                mk_float16 sum = sums[r][p] + bias; \
+                if (columns == MK_PANEL_WIDTH) { \
+                    if (tile->adds) { \
+                        mk_float16 before; \
+                        MK_LOAD(before, out); \
+                        sum += before; \
+                    } \
+                    if (tile->relu) sum = MK_SELECT(sum < 0, (mk_float16){0}, sum); \
+                    MK_STORE(out, sum); \
+                } else { \
+                    mk_float16 before = {0}; \
+                    if (tile->adds) memcpy(&before, out, (size_t)columns * sizeof(float)); \
+                    sum += before; \
+                    if (tile->relu) sum = MK_SELECT(sum < 0, (mk_float16){0}, sum); \
+                    memcpy(out, &sum, (size_t)columns * sizeof(float)); \
+                } \
+            } \
+        } \
+    }
+
+DEFINE_TILE(tile_one, 1)
+#if TILE_PANELS > 1
+DEFINE_TILE(tile_all, TILE_PANELS)
+#else
+#define TILE_ALL_IS_ONE
+#endif
+
+KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const float *panels, long columns,
+                              long depth_step, const float *bias, int relu, float *out, long out_stride) {
+    long depth = left->taps * left->channels;
+    // A step is some whole taps, or a part of one.
+    long taps_step = left->channels <= depth_step ? depth_step / (left->channels > 0 ? left->channels : 1) : 1;
+    long channels_step = left->channels <= depth_step ? left->channels : depth_step;
+    struct MK_CALL(tile) tile = {.panel_stride = depth * MK_PANEL_WIDTH, .out_stride = out_stride};
+    for (long t = 0; t < left->taps; t += taps_step)
+        for (long c = 0; c < left->channels; c += channels_step) {
+            tile.first_tap = t;
+            tile.taps = left->taps - t < taps_step ? left->taps - t : taps_step;
+            tile.first_channel = c;
+            tile.channels = left->channels - c < channels_step ? left->channels - c : channels_step;
+            tile.adds = t > 0 || c > 0;
+            int last = t + tile.taps == left->taps && c + tile.channels == left->channels;
+            tile.relu = last && relu;
+            for (long row = 0; row < rows; row += TILE_ROWS) {
+                tile.rows = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
+                for (long column = 0; column < columns;) {
+                    tile.panel = panels + column * depth + (t * left->channels + c) * MK_PANEL_WIDTH;
+                    tile.bias = last && bias ? bias + column : 0;
+                    tile.out = out + row * out_stride + column;
+                    tile.columns = columns - column;
+#ifndef TILE_ALL_IS_ONE
+                    if (tile.columns > MK_PANEL_WIDTH) {
+                        MK_CALL(tile_all)(&tile, left, row);
+                        column += TILE_PANELS * MK_PANEL_WIDTH;
+                        continue;
+                    }
+#endif
+                    MK_CALL(tile_one)(&tile, left, row);
+                    column += MK_PANEL_WIDTH;
+                }
+            }
+        }
+}
+
+// DEPTH channels of one tap against PANELS * 16 columns, summed over the rows.
+#define DEFINE_SUM(name, DEPTH, PANELS) \
+    static void MK_CALL(name)(const mk_product_rows *left, long tap, long channel, long rows, const float *right, \
+                              long right_stride, float *out, long out_stride) { \
+        mk_float16 sums[DEPTH][PANELS] = {{{0}}}; \
+        const float *const *pointers = left->pointers ? left->pointers + tap * left->pointer_stride : 0; \
+        for (long r = 0; r < rows; r++, right += right_stride) { \
+            const float *a = (pointers ? pointers[r] : left->base + r * left->base_stride) + channel; \
+            mk_float16 b[PANELS]; \
+            UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], right + p * MK_PANEL_WIDTH); \
+            UNROLL for (int k = 0; k < DEPTH; k++) \
+                UNROLL for (int p = 0; p < PANELS; p++) sums[k][p] += a[k] * b[p]; \
+        } \
+        UNROLL for (int k = 0; k < DEPTH; k++) \
+            UNROLL for (int p = 0; p < PANELS; p++) { \
+                mk_float16 before; \
+                float *to = out + k * out_stride + p * MK_PANEL_WIDTH; \
+                MK_LOAD(before, to); \
+                before += sums[k][p]; \
+                MK_STORE(to, before); \
+            } \
+    }
+
+DEFINE_SUM(sum_deep_one, TILE_DEPTH, 1)
+DEFINE_SUM(sum_deep_two, TILE_DEPTH, 2)
+DEFINE_SUM(sum_flat, 1, 1)
+
+KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const float *right, long right_stride,
+                                   long columns, float *sums, long sums_stride) {
+    for (long t = 0; t < left->taps; t++)
+        for (long c = 0; c < left->channels;) {
+            float *out = sums + (t * left->channels + c) * sums_stride;
+            int deep = left->channels - c >= TILE_DEPTH;
+            for (long column = 0; column < columns;) {
+                int two = deep && TILE_PANELS > 1 && columns - column >= 2 * MK_PANEL_WIDTH;
+                if (two)
+                    MK_CALL(sum_deep_two)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                else if (deep)
+                    MK_CALL(sum_deep_one)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                else
+                    MK_CALL(sum_flat)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                column += two ? 2 * MK_PANEL_WIDTH : MK_PANEL_WIDTH;
+            }
+            c += deep ? TILE_DEPTH : 1;
+        }
+}
+
+#undef TILE_ROWS
+#undef TILE_PANELS
+#undef TILE_DEPTH
+#undef TILE_ALL_IS_ONE
+#undef UNROLL
+#undef DEFINE_TILE
+#undef DEFINE_SUM

@@ -1,0 +1,71 @@
+import CKernels
+
+/// Reads windows over images as the rows of a product's left matrix.
+struct WindowReader {
+    enum Mode: Sendable {
+        /// A window is just a pixel: the images are the matrix.
+        case inPlace
+
+        /// Windows are copied into scratch memory.
+        case gathered
+
+        /// Windows stay where they are, and are read through a table of pointers to their taps.
+        case pointers
+    }
+
+    /// The windows; `channels` are those of one group.
+    let grid: mk_window_grid
+    let source: UnsafePointer<Float>
+    let mode: Mode
+
+    /// What taps outside the image point to.
+    private let zeros: Storage
+
+    init(_ grid: mk_window_grid, source: UnsafePointer<Float>, mode: Mode) {
+        self.grid = grid
+        self.source = source
+        self.mode = mode
+        zeros = Storage(uninitialized: mode == .pointers ? grid.channels : 0)
+        zeros.pointer.initialize(repeating: 0, count: zeros.count)
+    }
+
+    private var taps: Int { grid.vertical.taps * grid.horizontal.taps }
+
+    /// The length of a row.
+    var depth: Int { taps * grid.channels }
+
+    /// The scratch memory, in floats, for reading `rows` rows.
+    func scratchFloats(rows: Int) -> Int {
+        switch mode {
+        case .inPlace: 0
+        case .gathered: rows * depth
+        case .pointers: rows * taps * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+        }
+    }
+
+    /// The rows in `part` of one group, valid while `scratch` is left alone.
+    func read(_ part: Range<Int>, group: Int, _ scratch: UnsafeMutablePointer<Float>) -> mk_product_rows {
+        let source = source + group * grid.channels
+        switch mode {
+        case .inPlace:
+            return mk_product_rows(
+                taps: 1, channels: grid.channels, pointers: nil, pointer_stride: 0,
+                base: source + part.lowerBound * grid.pixel_stride, base_stride: grid.pixel_stride)
+        case .gathered:
+            withUnsafePointer(to: grid) { mk_gather_columns($0, part.lowerBound, part.upperBound, source, scratch) }
+            return mk_product_rows(
+                taps: 1, channels: depth, pointers: nil, pointer_stride: 0, base: UnsafePointer(scratch),
+                base_stride: depth)
+        case .pointers:
+            // Workspaces start on cache lines, so the table is aligned.
+            let count = taps * part.count
+            let table = UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
+            withUnsafePointer(to: grid) {
+                mk_window_pointers($0, part.lowerBound, part.upperBound, source, zeros.pointer, table, part.count)
+            }
+            return mk_product_rows(
+                taps: taps, channels: grid.channels, pointers: UnsafePointer(table), pointer_stride: part.count,
+                base: nil, base_stride: 0)
+        }
+    }
+}
