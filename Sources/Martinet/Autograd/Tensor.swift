@@ -4,7 +4,7 @@
 /// channels-last, `[batch, height, width, channels]`.
 public struct Tensor: Sendable {
     /// The elements, without the graph.
-    public let array: NDArray
+    public private(set) var array: NDArray
 
     /// Where the gradient goes; nil where none is needed.
     let node: Node?
@@ -37,6 +37,15 @@ public struct Tensor: Sendable {
 
     /// The same elements, cut off from the graph.
     public var detached: Tensor { Tensor(array: array) }
+
+    /// Gives up the elements, so that an operation that is handed the last reference to them may overwrite them.
+    mutating func takeArray() -> NDArray {
+        let taken = array
+        array = Self.nothing
+        return taken
+    }
+
+    private static let nothing = NDArray.zeros([0])
 
     /// The same elements as a new leaf, which `gradients(of:at:)` can be asked about.
     public func requiringGradient() -> Tensor { Tensor(array: array, node: Node(leaf: nil)) }

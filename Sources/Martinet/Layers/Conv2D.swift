@@ -75,8 +75,9 @@ public final class Conv2D: Layer {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
         let output = conv2D(
-            x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups)
-        return ForwardObserver.observe(self, x, activation(output))
+            x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
+            relu: activation == .relu)
+        return ForwardObserver.observe(self, x, activation == .relu ? output : activation(output))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

@@ -1,9 +1,12 @@
 // Activation functions, elementwise.
 
-/// max(x, 0).
-public func relu(_ x: Tensor) -> Tensor {
-    let y = x.array.map(.relu)
-    return record("relu", y, from: x) { .combine($0, .reluGradient, y) }
+/// max(x, 0). Overwrites its argument where that is an intermediate result that nobody else holds.
+public func relu(_ x: consuming Tensor) -> Tensor {
+    var x = x
+    var y = x.takeArray()
+    y.apply(.relu)
+    let result = y
+    return record("relu", result, from: x) { .combine($0, .reluGradient, result) }
 }
 
 /// `x` where positive, else `negativeSlope` times `x`.

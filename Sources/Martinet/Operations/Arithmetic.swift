@@ -1,7 +1,10 @@
 extension Tensor {
-    public static func + (a: Tensor, b: Tensor) -> Tensor {
+    /// The sum, broadcast. Written over an operand where that is an intermediate result that nobody else holds.
+    public static func + (a: consuming Tensor, b: consuming Tensor) -> Tensor {
+        var (a, b) = (a, b)
         let (shapeA, shapeB) = (a.shape, b.shape)
-        return record("add", a.array + b.array, from: [a, b]) { gradient in
+        let output = NDArray.sum(a.takeArray(), b.takeArray())
+        return record("add", output, from: [a, b]) { gradient in
             [gradient.summed(to: shapeA), gradient.summed(to: shapeB)]
         }
     }

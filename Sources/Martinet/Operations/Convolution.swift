@@ -8,10 +8,11 @@
 ///   - padding: zeros around the image.
 ///   - dilation: the distance between the kernel's elements.
 ///   - groups: how many independent convolutions the channels are split into.
+///   - relu: whether negative results become 0, at no extra pass over memory.
 /// - Returns: `[batch, outputHeight, outputWidth, outputChannels]`.
 public func conv2D(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
-    groups: Int = 1
+    groups: Int = 1, relu: Bool = false
 ) -> Tensor {
     let geometry = ConvolutionGeometry(
         inputShape: x.shape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
@@ -19,9 +20,11 @@ public func conv2D(
     let (input, filter) = (x.array, weight.array)
     let (needsInput, needsWeight) = (x.requiresGradient, weight.requiresGradient)
     let needsBias = bias?.requiresGradient ?? false
-    let output = input.convolved(with: filter, bias: bias?.array, geometry: geometry)
+    let output = input.convolved(with: filter, bias: bias?.array, geometry: geometry, relu: relu)
+    let activated = relu ? output : nil
     return record("conv2D", output, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
-        [
+        let gradient = activated.map { .combine(gradient, .reluGradient, $0) } ?? gradient
+        return [
             needsInput ? .convolutionInputGradient(gradient, weight: filter, geometry: geometry) : nil,
             needsWeight ? .convolutionWeightGradient(gradient, input: input, geometry: geometry) : nil,
             needsBias ? gradient.sum(axes: [0, 1, 2]) : nil,

@@ -65,6 +65,33 @@ extension NDArray {
         mapElements { mk_unary(operation.kernel, $0, $1, $2) }
     }
 
+    /// `operation` on each element, in place where nobody else holds the elements.
+    public mutating func apply(_ operation: UnaryOperation) {
+        guard isUnique() else {
+            self = map(operation)
+            return
+        }
+        let target = SendablePointer(storage.pointer)
+        parallelFor(count, grain: elementwiseGrain) { part, _ in
+            let start = target.address + part.lowerBound
+            mk_unary(operation.kernel, part.count, start, start)
+        }
+    }
+
+    /// The sum of two arrays, written over one of the two where nobody else holds its elements and the shapes agree.
+    public static func sum(_ a: consuming NDArray, _ b: consuming NDArray) -> NDArray {
+        var a = a
+        var b = b
+        guard a.shape == b.shape else { return a + b }
+        if a.isUnique() {
+            a.add(b)
+            return a
+        }
+        guard b.isUnique() else { return a + b }
+        b.add(a)
+        return b
+    }
+
     /// `self * scale + offset`.
     public func affine(scale: Float, offset: Float = 0) -> NDArray {
         mapElements { mk_affine($0, $1, scale, offset, $2) }

@@ -102,6 +102,9 @@ public struct NDArray: Sendable {
         return try withExtendedLifetime(storage) { try body(storage.pointer) }
     }
 
+    /// Whether nobody else holds the elements, so that they may be overwritten.
+    mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
+
     /// The elements, for kernels that read them while this array is alive.
     var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 }
