@@ -4,6 +4,7 @@
 
 #include "columns.h"
 #include "elementwise.h"
+#include "losses.h"
 #include "normalization.h"
 #include "optimizer.h"
 #include "pooling.h"

@@ -1,0 +1,29 @@
+/// How badly logits predict labels: the mean of -log softmax(logits)[label]. As `torch.nn.functional.cross_entropy`.
+///
+/// One operation, computed without overflow; its gradient is softmax - target.
+///
+/// - Parameters:
+///   - logits: scores before softmax, `[batch, classes]`; axes between the two, such as height and width, are examples too.
+///   - labels: the right class of each example, row-major.
+///   - weights: `[classes]`, what each class counts. The mean then divides by the sum of the labels' weights, as PyTorch's.
+///   - labelSmoothing: the part of the target, 0 to 1, that is spread evenly over all classes (Szegedy et al., arXiv
+///     1512.00567).
+///   - reduction: `none` gives the loss of each example, in the shape of `logits` without the classes.
+public func crossEntropy(
+    _ logits: Tensor, _ labels: [Int], weights: Tensor? = nil, labelSmoothing: Float = 0, reduction: Reduction = .mean
+) -> Tensor {
+    precondition(
+        (0...1).contains(labelSmoothing), "crossEntropy: the label smoothing \(labelSmoothing) is not in 0 ... 1")
+    let examples = LabeledRows(logits, labels, weights: weights, operation: "crossEntropy")
+    let (losses, gradient) = examples.rows.crossEntropy(
+        labels: labels, weights: examples.weights, labelSmoothing: labelSmoothing,
+        needsGradient: logits.requiresGradient && Recording.isEnabled)
+    let output = reduction.apply(losses.reshaped(examples.lossShape), divisor: examples.divisor)
+    guard let gradient else { return Tensor(array: output) }
+    let (shape, divisor) = (logits.shape, examples.divisor)
+    return record("crossEntropy", output, from: logits) { outer in
+        // One factor for each row, or one for all.
+        let factors = reduction.spread(outer, divisor: divisor).reshaped([-1, 1])
+        return (gradient * factors).reshaped(shape)
+    }
+}

@@ -1,0 +1,23 @@
+/// What becomes of the losses of a batch's elements.
+public enum Reduction: Sendable {
+    /// Their mean, a scalar.
+    case mean
+    /// Their sum, a scalar.
+    case sum
+    /// They stay, one each.
+    case none
+
+    /// - Parameter divisor: what the sum is divided by for the mean: the number of losses, or the sum of their weights.
+    func apply(_ losses: NDArray, divisor: Float) -> NDArray {
+        switch self {
+        case .mean: losses.sum() * (1 / divisor)
+        case .sum: losses.sum()
+        case .none: losses
+        }
+    }
+
+    /// From the gradient by the result of `apply` to that by each loss: of the losses' shape, or a scalar for all.
+    func spread(_ gradient: NDArray, divisor: Float) -> NDArray {
+        self == .mean ? gradient * (1 / divisor) : gradient
+    }
+}

@@ -1,0 +1,37 @@
+import CKernels
+
+extension NDArray {
+    /// The cross-entropy of each row of these logits with its label, and its gradient by the logits.
+    ///
+    /// - Parameters:
+    ///   - labels: one for each row, in `0 ..< classes`.
+    ///   - weights: `[classes]`, what each class counts; ones where nil.
+    ///   - labelSmoothing: the part of the target that is spread evenly over all classes.
+    ///   - needsGradient: false to save the gradient's memory; it is nil then.
+    /// - Precondition: the array is `[rows, classes]`.
+    public func crossEntropy(
+        labels: [Int], weights: NDArray?, labelSmoothing: Float, needsGradient: Bool
+    ) -> (losses: NDArray, gradient: NDArray?) {
+        precondition(
+            rank == 2 && labels.count == shape[0] && weights?.shape ?? [shape[1]] == [shape[1]],
+            "crossEntropy: \(labels.count) labels and weights \(weights?.shape ?? []) for logits of shape \(shape)")
+        let (rows, classes) = (shape[0], shape[1])
+        checkIndices(labels, below: classes, operation: "crossEntropy")
+        let losses = Storage(uninitialized: rows)
+        let gradient = needsGradient ? Storage(uninitialized: count) : nil
+        let source = pointer
+        labels.withUnsafeBufferPointer { labels in
+            nonisolated(unsafe) let labels = labels
+            parallelFor(rows, grain: grainSize(itemSize: 8 * classes)) { part, _ in
+                let start = part.lowerBound
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: classes) { work in
+                    mk_cross_entropy(
+                        part.count, classes, source + start * classes, labels.baseAddress! + start, weights?.pointer,
+                        labelSmoothing, work.baseAddress, losses.pointer + start,
+                        gradient.map { $0.pointer + start * classes })
+                }
+            }
+        }
+        return (NDArray(shape: [rows], storage: losses), gradient.map { NDArray(shape: shape, storage: $0) })
+    }
+}
