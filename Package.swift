@@ -33,6 +33,14 @@ let package = Package(
         // What the executables share.
         .target(name: "MartinetCommand"),
 
+        .executableTarget(
+            name: "martinet-bench",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetZoo",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/MartinetBench"),
+
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+@main
+struct MartinetBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
+        subcommands: [ModelBenchmark.self])
+}
