@@ -32,6 +32,9 @@ public struct ProgressBar {
     private let start: Double
     private var lastDrawn: Double?
 
+    /// When the count last grew; what comes after, such as a validation, does not lower the rate.
+    private var lastAdvance: Double
+
     /// The least time between two drawings, in seconds.
     private static let interval = 0.1
 
@@ -51,6 +54,7 @@ public struct ProgressBar {
         self.unit = unit
         self.display = display
         start = display.now()
+        lastAdvance = start
     }
 
     /// Takes note of further progress, and draws the line if the last time is long enough ago.
@@ -60,18 +64,19 @@ public struct ProgressBar {
     ///   - details: what the line ends with, such as "loss 0.6123"; only made if the line is drawn.
     public mutating func advance(by increment: Int, details: @autoclosure () -> [String] = []) {
         count += increment
-        guard display.style == .bar else { return }
         let now = display.now()
+        lastAdvance = now
+        guard display.style == .bar else { return }
         if let lastDrawn, now - lastDrawn < Self.interval { return }
         lastDrawn = now
         display.write("\r" + line(elapsed: now - start, details: details()) + "\u{1B}[K")
     }
 
-    /// Ends the task: a summary with `details` takes the line's place. In a terminal that is too narrow for it, it goes on
-    /// in further lines.
+    /// Ends the task: a summary takes the line's place, with the time until now, the rate until the last progress, and
+    /// `details`. In a terminal that is too narrow for it, it goes on in further lines.
     public mutating func finish(details: [String] = []) {
         let elapsed = display.now() - start
-        let fields = [label, seconds(elapsed)] + [rate(elapsed)].compactMap { $0 } + details.map(printable)
+        let fields = [label, seconds(elapsed)] + [rate(lastAdvance - start)].compactMap { $0 } + details.map(printable)
         switch display.style {
         case .silent: break
         case .lines: display.write(fields.joined(separator: "  ") + "\n")

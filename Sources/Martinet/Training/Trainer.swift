@@ -1,0 +1,154 @@
+import Foundation
+
+/// The loop behind `fit`.
+struct Trainer<Model: Module> {
+    let model: Model
+    let run: TrainingRun
+    let loss: Loss
+    let metrics: [Metric]
+    let callbacks: [any Callback]
+    let clipping: GradientClipping?
+    let progress: ProgressDisplay
+    let isCancelled: () -> Bool
+
+    /// Why a training ends before its time.
+    private struct Interruption {
+        let ending: History.Ending
+        let reason: String
+    }
+
+    /// All epochs, or as many as it comes to.
+    ///
+    /// - Parameters:
+    ///   - batches: those of an epoch.
+    ///   - validate: measures at the end of an epoch; nil if it was cancelled meanwhile.
+    func train<Source: Dataset>(
+        _ batches: (_ epoch: Int) -> Batches<Source>, validate: () throws -> [(name: String, value: Double)]?
+    ) throws -> History {
+        run.optimizer.zeroGradients()
+        for callback in callbacks { callback.trainBegin(run) }
+        var interruption = stopRequest(after: "the beginning")
+        while interruption == nil, run.epoch < run.epochs {
+            run.epoch += 1
+            interruption = try epoch(batches(run.epoch), validate: validate)
+            // A wish to stop after the last epoch is granted anyway.
+            if run.epoch < run.epochs { interruption = interruption ?? stopRequest(after: "epoch \(run.epoch)") }
+        }
+        if let interruption {
+            run.history.ending = interruption.ending
+            run.history.endingReason = interruption.reason
+        }
+        for callback in callbacks { callback.trainEnd(run) }
+        return run.history
+    }
+
+    /// One epoch; adds it to the history unless it is interrupted.
+    private func epoch(
+        _ batches: Batches<some Dataset>, validate: () throws -> [(name: String, value: Double)]?
+    ) throws -> Interruption? {
+        let start = ProgressDisplay.monotonicSeconds()
+        var means = RunningMeans(metrics)
+        var times: [Double] = []
+        var bar = ProgressBar(
+            "epoch \(padded(run.epoch))/\(run.epochs)", total: batches.sampleCount, unit: .items("images"),
+            display: progress)
+        defer { bar.clear() }
+
+        run.step = 0
+        for callback in callbacks { callback.epochBegin(run) }
+        let iterator = batches.throwingIterator()
+        while run.stopReason == nil {
+            if isCancelled() { return cancellation() }
+            guard let batch = try iterator.next() else { break }
+            let stepStart = ProgressDisplay.monotonicSeconds()
+            let batchLoss = step(batch, &means)
+            guard batchLoss.isFinite else { return divergence(batchLoss) }
+            times.append(ProgressDisplay.monotonicSeconds() - stepStart)
+            run.step += 1
+            run.totalSteps += 1
+            for callback in callbacks { callback.batchEnd(run, loss: batchLoss) }
+            bar.advance(by: batch.count, details: means.named.map { describe($0.name, $0.value) })
+        }
+        guard run.step == run.stepsPerEpoch else { return stopRequest(after: "step \(run.step) of epoch \(run.epoch)") }
+
+        // Callbacks may have changed the rate for the next epoch already, so it is read before they are called.
+        var values = means.named
+        let rate = Double(run.optimizer.learningRate)
+        guard let validation = try validate() else { return cancellation() }
+        values += validation
+        bar.finish(details: values.map { describe($0.name, $0.value) })
+        values += [
+            ("learningRate", rate), ("seconds", ProgressDisplay.monotonicSeconds() - start),
+            ("millisecondsPerStep", 1000 * median(times)),
+        ]
+        let epoch = History.Epoch(
+            number: run.epoch,
+            values: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+        run.history.epochs.append(epoch)
+        for callback in callbacks { callback.epochEnd(run, epoch: epoch) }
+        return nil
+    }
+
+    /// Changes the weights by one batch, whose loss it returns; unless that is not finite.
+    private func step(_ batch: Batch, _ means: inout RunningMeans) -> Float {
+        let outputs = model(batch.images)
+        let loss = loss(outputs, batch.labels)
+        let value = loss.scalar
+        guard value.isFinite else { return value }
+        means.add(loss: value, outputs: outputs.detached, labels: batch.labels)
+        loss.backward()
+        clipping?(run.optimizer.groups.flatMap(\.parameters))
+        run.optimizer.step()
+        return value
+    }
+
+    /// Loss and metrics of the validation set, by their names in the history; nil if cancelled.
+    func validate(
+        _ dataset: some Dataset, batchSize: Int, transform: (any Transform)?, prefetch: Int
+    ) throws -> [(name: String, value: Double)]? {
+        var means = RunningMeans(metrics)
+        var wasCancelled = false
+        let batches = dataset.batches(of: batchSize, prefetch: prefetch, transform: transform)
+        try forEachOutput(of: model, batches) { outputs, labels in
+            means.add(loss: loss(outputs, labels).scalar, outputs: outputs, labels: labels)
+            wasCancelled = isCancelled()
+            return !wasCancelled
+        }
+        return wasCancelled ? nil : means.named.map { (History.Epoch.validationName($0.name), $0.value) }
+    }
+
+    private func stopRequest(after moment: String) -> Interruption? {
+        run.stopReason.map { Interruption(ending: .stopped, reason: "stopped after \(moment): \($0)") }
+    }
+
+    private func cancellation() -> Interruption {
+        let place = "step \(run.step) of \(run.stepsPerEpoch) in epoch \(run.epoch)"
+        return Interruption(ending: .cancelled, reason: "cancelled after \(place)")
+    }
+
+    private func divergence(_ loss: Float) -> Interruption {
+        let place = "step \(run.step + 1) of \(run.stepsPerEpoch) in epoch \(run.epoch)"
+        return Interruption(
+            ending: .diverged,
+            reason: "the loss was \(loss) at \(place), with a learning rate of \(run.optimizer.learningRate)")
+    }
+
+    /// As wide as the number of epochs, so that lines stand below each other.
+    private func padded(_ epoch: Int) -> String {
+        let text = String(epoch)
+        return String(repeating: " ", count: max(0, String(run.epochs).count - text.count)) + text
+    }
+}
+
+/// "validation top5 accuracy 0.9712" for the value that the history calls validationTop5Accuracy.
+private func describe(_ name: String, _ value: Double) -> String {
+    let words = name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
+    let isPlain = value == 0 || (1e-3..<1e5).contains(abs(value))
+    return words + " " + String(format: isPlain ? "%.4f" : "%.3e", value)
+}
+
+private func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
