@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MartinetCommand
 import MartinetCore
 
 extension ConvolutionAlgorithm: ExpressibleByArgument {}
@@ -46,7 +47,7 @@ struct ConvolutionBenchmark: ParsableCommand {
     )
     var processorTime = false
 
-    @Option(help: ArgumentHelp("Write the figures to this file as JSON.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the figures to this file as JSON; - for standard output.", valueName: "file"))
     var json: String?
 
     func validate() throws {
@@ -90,15 +91,8 @@ struct ConvolutionBenchmark: ParsableCommand {
                 measurements += measure(layer, of: network, geometry)
             }
         }
-        guard let json else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let report = Report(threads: Threads.count, repeats: repeats, measurements: measurements)
-        do {
-            try encoder.encode(report).write(to: URL(fileURLWithPath: json), options: .atomic)
-        } catch {
-            throw ValidationError("cannot write \(json): \(error.localizedDescription)")
-        }
+        if let json { try writeJSON(report, to: json) }
     }
 
     private func measure(

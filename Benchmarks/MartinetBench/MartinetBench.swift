@@ -4,5 +4,5 @@ import ArgumentParser
 struct MartinetBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
-        subcommands: [ModelBenchmark.self])
+        subcommands: [ModelBenchmark.self, ConvolutionBenchmark.self])
 }
