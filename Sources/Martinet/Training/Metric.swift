@@ -11,7 +11,7 @@ public struct Metric: Sendable {
     /// The sum over a batch's samples of each one's value.
     ///
     /// From the outputs, `[batch, …]`, and the labels.
-    let sum: @Sendable (_ outputs: Tensor, _ labels: [Int]) -> Double
+    public let sum: @Sendable (_ outputs: Tensor, _ labels: [Int]) -> Double
 
     /// - Parameters:
     ///   - name: what it is called in a `History`, in camel case and without commas.

@@ -1,0 +1,103 @@
+import Martinet
+import Testing
+
+/// One weight, whose loss is what a list says for each validation in turn; each step adds 1 to the weight.
+private final class Counter: Module {
+    let weight = Parameter(Tensor([0]))
+    func callAsFunction(_ x: Tensor) -> Tensor { x * weight.value }
+}
+
+private let samples = ArrayDataset(images: Tensor([[1], [1]]), labels: [0, 0])
+
+/// Trains a counter by one step an epoch; `losses` are those of the validations.
+private func train(losses: [Float], callbacks: [any Callback]) throws -> (counter: Counter, history: History) {
+    let model = Counter()
+    // The weight is the number of the epoch, and the gradient by it -1.
+    let loss = Loss("scripted") { outputs, _ in
+        let epoch = Int(outputs.elements[0])
+        let value = outputs.requiresGradient || epoch == 0 ? 0 : losses[epoch - 1]
+        return (outputs.detached - outputs).mean() + value
+    }
+    let history = try model.fit(
+        samples, epochs: losses.count, batchSize: 2, validation: samples, loss: loss,
+        optimizer: SGD(model, learningRate: 1), metrics: [], callbacks: callbacks, progress: .silent)
+    return (model, history)
+}
+
+@Suite struct CallbackTests {
+    @Test func earlyStoppingWaitsForItsPatience() throws {
+        let stopping = EarlyStopping(patience: 2)
+        let (counter, history) = try train(losses: [5, 4, 4.5, 3, 3, 3.5, 1], callbacks: [stopping])
+        #expect(history.ending == .stopped)
+        #expect(
+            history.endingReason == "stopped after epoch 6: validationLoss has not been better than 3.0 for 2 epochs")
+        #expect(history.values(of: "validationLoss") == [5, 4, 4.5, 3, 3, 3.5])
+        #expect(counter.weight.value.scalar == 6)
+        #expect(history.best("validationLoss")?.number == 4)
+    }
+
+    @Test func earlyStoppingRestoresTheBestWeights() throws {
+        let stopping = EarlyStopping(patience: 2, restoresBestWeights: true)
+        let (counter, _) = try train(losses: [5, 4, 4.5, 3, 3, 3.5, 1], callbacks: [stopping])
+        #expect(counter.weight.value.scalar == 4)
+        // It can be used again.
+        let (second, history) = try train(losses: [9, 8, 7], callbacks: [stopping])
+        #expect(second.weight.value.scalar == 3)
+        #expect(history.ending == .completed)
+    }
+
+    @Test func smallImprovementsAreNone() throws {
+        let stopping = EarlyStopping(patience: 1, minimumDelta: 0.5)
+        let (_, history) = try train(losses: [5, 4, 3.6, 1], callbacks: [stopping])
+        #expect(history.epochs.count == 3)
+    }
+
+    @Test func lossesThatAreNoNumbersAreNotBetter() throws {
+        let best = BestWeights()
+        let (counter, history) = try train(losses: [.nan, 4, .nan, 5], callbacks: [EarlyStopping(patience: 2), best])
+        #expect(history.epochs.count == 4)
+        #expect(best.epoch == 2)
+        #expect(counter.weight.value.scalar == 2)
+        #expect(history.best("validationLoss")?.number == 2)
+    }
+
+    @Test func directionFollowsTheName() throws {
+        let larger = BestWeights(direction: .larger)
+        #expect(try train(losses: [1, 3, 2], callbacks: [larger]).counter.weight.value.scalar == 2)
+        let history = History(
+            epochs: [0.7, 0.9, 0.8].enumerated().map { .init(number: $0 + 1, values: ["accuracy": $1]) })
+        #expect(history.best("accuracy")?.number == 2)
+        #expect(history.best("validationAccuracy") == nil)
+    }
+
+    @Test func methodsAreCalledInOrder() throws {
+        var calls: [String] = []
+        let callback = LambdaCallback(
+            trainBegin: { calls.append("train \($0.epochs)x\($0.stepsPerEpoch)") },
+            epochBegin: { calls.append("epoch \($0.epoch)") },
+            batchEnd: { run, loss in calls.append("step \(run.step) of \(run.totalSteps): \(loss)") },
+            epochEnd: { run, epoch in calls.append("end \(epoch.number), \(run.history.epochs.count)") },
+            trainEnd: { calls.append("done \($0.history.ending)") })
+        _ = try train(losses: [1, 2], callbacks: [callback])
+        #expect(
+            calls == [
+                "train 2x1", "epoch 1", "step 1 of 1: 0.0", "end 1, 1", "epoch 2", "step 1 of 2: 0.0", "end 2, 2",
+                "done completed",
+            ])
+    }
+
+    @Test func anyMethodMayStop() throws {
+        let atOnce = LambdaCallback(trainBegin: { $0.stop("no need") })
+        let (counter, history) = try train(losses: [1, 2], callbacks: [atOnce])
+        #expect(history.epochs.isEmpty && history.ending == .stopped)
+        #expect(history.endingReason == "stopped after the beginning: no need")
+        #expect(counter.weight.value.scalar == 0)
+    }
+
+    @Test func unknownNamesAreAMistake() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try train(losses: [1], callbacks: [EarlyStopping(monitor: "valLoss")])
+        }
+        #expect(result?.message.contains("EarlyStopping: nothing is called \"valLoss\" in this training") == true)
+    }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import Martinet
+import Synchronization
+import Testing
+
+/// Two spirals, wound around each other.
+private func spirals(_ count: Int = 200, seed: UInt64 = 1) -> ArrayDataset {
+    let noise = RandomGenerator(seed: seed).uniform(count: 2 * count, in: -0.05..<0.05)
+    let points = (0..<count).map { index -> [Float] in
+        let radius = Float(index / 2 + 5) / Float(count / 2 + 5)
+        let angle = 6 * radius + (index % 2 == 0 ? 0 : Float.pi)
+        return [radius * cos(angle) + noise[2 * index], radius * sin(angle) + noise[2 * index + 1]]
+    }
+    return ArrayDataset(images: Tensor(points), labels: (0..<count).map { $0 % 2 })
+}
+
+private func network(seed: UInt64 = 7, width: Int = 32, dropout: Float = 0) -> Sequential {
+    let generator = RandomGenerator(seed: seed)
+    return Sequential {
+        Dense(2, width, activation: .relu, generator: generator)
+        BatchNorm(width)
+        if dropout > 0 { Dropout(dropout, generator: generator) }
+        Dense(width, width, activation: .relu, generator: generator)
+        Dense(width, 2, generator: generator)
+    }
+}
+
+private func weights(_ model: some Module) -> [[Float]] {
+    model.namedParameters.map(\.parameter.value.elements) + model.namedBuffers.map(\.buffer.value.elements)
+}
+
+/// Labels that no file could give.
+private struct BrokenDataset: Dataset {
+    struct Broken: Error, Equatable { let sample: Int }
+
+    let count = 10
+    let sampleShape = [2]
+
+    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Broken) -> Int {
+        if index == 7 { throw Broken(sample: index) }
+        pixels.initialize(repeating: Float(index))
+        return index % 2
+    }
+}
+
+@Suite struct FitTests {
+    @Test func learnsTwoSpirals() throws {
+        let model = network()
+        let history = try model.fit(
+            spirals(), epochs: 40, batchSize: 20, validation: spirals(100, seed: 2),
+            optimizer: Adam(model, learningRate: 0.01), progress: .silent)
+        #expect(history.ending == .completed)
+        #expect(history.epochs.map(\.number) == Array(1...40))
+        let last = try #require(history.epochs.last)
+        #expect(try #require(last.accuracy) > 0.95)
+        #expect(try #require(last.validationAccuracy) > 0.95)
+        #expect(last.loss < history.epochs[0].loss / 4)
+        #expect(last.learningRate == Double(Float(0.01)))
+        #expect(last.seconds > 0 && last.millisecondsPerStep > 0 && last.millisecondsPerStep < 1000 * last.seconds)
+        #expect(model.isTraining)
+        let evaluation = evaluate(model, on: spirals(100, seed: 2), batchSize: 20)
+        #expect(evaluation.accuracy == last.validationAccuracy)
+        #expect(evaluation.loss == last.validationLoss)
+    }
+
+    @Test func sameSeedGivesTheSameBits() throws {
+        func run(seed: UInt64) throws -> (weights: [[Float]], losses: [Double]) {
+            let model = network(dropout: 0.2)
+            let jitter = Lambda { image, generator in
+                image.add(NDArray.normal(image.shape, standardDeviation: 0.01, generator: generator))
+            }
+            let history = try model.fit(
+                spirals(), epochs: 3, batchSize: 32, seed: seed, gradientClipping: .norm(1), augmentation: jitter,
+                progress: .silent)
+            return (weights(model), history.values(of: "loss"))
+        }
+        let (first, second, other) = (try run(seed: 3), try run(seed: 3), try run(seed: 4))
+        #expect(first.weights == second.weights && first.losses == second.losses)
+        #expect(first.weights != other.weights)
+    }
+
+    @Test func isTheLoopThatOneWouldWrite() throws {
+        let (model, twin) = (network(), network())
+        try model.fit(
+            spirals(), epochs: 2, batchSize: 30, optimizer: SGD(model, learningRate: 0.1, momentum: 0.9), seed: 5,
+            progress: .silent)
+        let optimizer = SGD(twin, learningRate: 0.1, momentum: 0.9)
+        for epoch in 1...2 {
+            for batch in spirals().batches(of: 30, shuffle: .seeded(epoch, seed: 5)) {
+                crossEntropy(twin(batch.images), batch.labels).backward()
+                optimizer.step()
+            }
+        }
+        #expect(weights(model) == weights(twin))
+    }
+
+    @Test func trainingValuesAreMeansOverSamples() throws {
+        // At a learning rate of 0 they are those of the whole set, also with a last batch of another size.
+        let model = Sequential { Dense(2, 3, generator: RandomGenerator(seed: 1)) }
+        let expected = evaluate(model, on: spirals(), batchSize: 200, metrics: [.accuracy, .topK(2)])
+        let history = try model.fit(
+            spirals(), batchSize: 64, optimizer: SGD(model, learningRate: 0), metrics: [.accuracy, .topK(2)],
+            progress: .silent)
+        #expect(abs(history.epochs[0].loss - expected.loss) < 1e-6)
+        #expect(history.epochs[0].accuracy == expected.accuracy)
+        #expect(history.epochs[0]["top2Accuracy"] == expected["top2Accuracy"])
+        #expect(expected["top2Accuracy"]! > expected.accuracy)
+    }
+
+    @Test func keepsTheModesOfTheModelsParts() throws {
+        let model = network(dropout: 0.5)
+        model[1].eval()
+        let statistics = model.namedBuffers.map(\.buffer.value.elements)
+        try model.fit(spirals(), batchSize: 50, progress: .silent)
+        #expect(!model[1].isTraining)
+        #expect(model.namedBuffers.map(\.buffer.value.elements) == statistics)
+
+        let evaluated = network().eval()
+        try evaluated.fit(spirals(), batchSize: 50, progress: .silent)
+        #expect(!evaluated.isTraining)
+        #expect(evaluated.namedBuffers.map(\.buffer.value.elements) != statistics)
+    }
+
+    @Test func stopsBeforeALossThatIsNotFinite() throws {
+        let model = network()
+        var calls = 0
+        let before = Mutex<[[Float]]>([])
+        let ends = LambdaCallback(
+            batchEnd: { _, _ in before.withLock { $0 = weights(model).dropLast(3) } }, trainEnd: { _ in calls += 1 })
+        let poisoned = Mutex(0)
+        let loss = Loss("poisoned") { outputs, labels in
+            let step = poisoned.withLock { step in
+                step += 1
+                return step
+            }
+            return crossEntropy(outputs, labels) * (step == 6 ? .nan : 1)
+        }
+        let history = try model.fit(
+            spirals(), epochs: 5, batchSize: 50, loss: loss, optimizer: SGD(model, learningRate: 0.1),
+            callbacks: [ends], progress: .silent)
+        #expect(history.ending == .diverged)
+        #expect(history.endingReason == "the loss was nan at step 2 of 4 in epoch 2, with a learning rate of 0.1")
+        #expect(history.epochs.count == 1)
+        #expect(weights(model).dropLast(3) == before.withLock { $0[...] })
+        #expect(calls == 1)
+    }
+
+    @Test func stopsWhenAskedTo() throws {
+        let model = network()
+        var batches = 0
+        let history = try model.fit(
+            spirals(), epochs: 5, batchSize: 50, validation: spirals(50),
+            callbacks: [LambdaCallback(batchEnd: { _, _ in batches += 1 })], progress: .silent,
+            shouldStop: { batches == 6 })
+        #expect(history.ending == .cancelled)
+        #expect(history.endingReason == "cancelled after step 2 of 4 in epoch 2")
+        #expect(history.epochs.count == 1)
+        #expect(batches == 6)
+    }
+
+    @Test func stopsWhenItsTaskIsCancelled() async throws {
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            let model = network()
+            return try model.fit(spirals(), epochs: 5, progress: .silent)
+        }
+        let history = try await task.value
+        #expect(history.ending == .cancelled)
+        #expect(history.epochs.isEmpty)
+    }
+
+    @Test func rethrowsTheErrorsOfDataSets() throws {
+        let model = network()
+        #expect(throws: BrokenDataset.Broken(sample: 7)) {
+            try model.fit(BrokenDataset(), batchSize: 5, progress: .silent)
+        }
+        #expect(throws: BrokenDataset.Broken(sample: 7)) {
+            try model.fit(spirals(), validation: BrokenDataset(), progress: .silent)
+        }
+        #expect(throws: BrokenDataset.Broken(sample: 7)) { try evaluate(model, on: BrokenDataset()) }
+        #expect(throws: BrokenDataset.Broken(sample: 7)) { try predict(model, on: BrokenDataset()) }
+    }
+
+    @Test func showsOneLineForEachEpoch() throws {
+        let written = Mutex("")
+        let display = ProgressDisplay(style: .lines, now: { 0 }) { text in written.withLock { $0 += text } }
+        let model = Sequential { Dense(2, 2, generator: RandomGenerator(seed: 1)) }
+        let history = try model.fit(
+            spirals(), epochs: 2, batchSize: 50, validation: spirals(50), progress: display)
+        let lines = written.withLock { $0 }.split(separator: "\n")
+        #expect(lines.count == 2)
+        let last = history.epochs[1]
+        let values = [last.loss, last.accuracy!, last.validationLoss!, last.validationAccuracy!]
+            .map { String(format: "%.4f", $0) }
+        #expect(
+            lines[1]
+                == "epoch 2/2  0.0 s  loss \(values[0])  accuracy \(values[1])  validation loss \(values[2])  validation accuracy \(values[3])"
+        )
+    }
+
+    @Test func nothingToTrainOnIsAMistake() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            try network().fit(spirals(8), batchSize: 9, dropLast: true)
+        }
+        #expect(result?.message.contains("fit: 8 samples make no batch of 9 with dropLast") == true)
+    }
+}
+
+@Suite struct EvaluationTests {
+    @Test func leavesTheModelAlone() throws {
+        let model = network(dropout: 0.5)
+        model[4].eval()
+        let before = weights(model)
+        let first = evaluate(model, on: spirals(), batchSize: 64)
+        #expect(first == evaluate(model, on: spirals(), batchSize: 64))
+        #expect(weights(model) == before)
+        #expect(model.parameters.allSatisfy { $0.gradient == nil })
+        #expect(model.isTraining && model[1].isTraining && model[2].isTraining)
+        #expect(first.count == 200)
+        #expect(abs(first.loss - evaluate(model, on: spirals(), batchSize: 200).loss) < 1e-6)
+    }
+
+    @Test func predictionsAreTheOutputsInOrder() {
+        let model = network()
+        let all = spirals()
+        let outputs = predict(model, on: all, batchSize: 64)
+        #expect(outputs.shape == [200, 2])
+        #expect(!outputs.requiresGradient)
+        let together = predict(model, on: all.images.tensor, batchSize: 200)
+        #expect(zip(outputs.elements, together.elements).allSatisfy { abs($0 - $1) < 1e-5 })
+        let correct = zip(outputs.argmax().values, all.labels).count { $0 == $1 }
+        #expect(Double(correct) / 200 == evaluate(model, on: all).accuracy)
+    }
+
+    @Test func anEmptyDataSetHasNoValues() {
+        let model = network()
+        let empty = spirals().prefix(0)
+        #expect(evaluate(model, on: empty).loss.isNaN)
+        #expect(predict(model, on: empty).shape == [0, 2])
+    }
+
+    @Test func topKCountsEqualOutputsInOrder() {
+        let outputs = Tensor([[1, 3, 2, 0], [5, 5, 5, 5], [.nan, 1, 2, 3]])
+        #expect(Metric.topK(2).sum(outputs, [2, 1, 1]) == 2)
+        #expect(Metric.topK(1).sum(outputs, [1, 1, 3]) == 2)
+        #expect(Metric.topK(4).sum(outputs, [3, 3, 0]) == 2)
+    }
+}
+
+extension NDArray {
+    fileprivate var tensor: Tensor { Tensor(array: self) }
+}
