@@ -49,6 +49,7 @@ struct Trainer<Model: Module> {
         let start = ProgressDisplay.monotonicSeconds()
         var means = RunningMeans(metrics)
         var times: [Double] = []
+        var rate = run.optimizer.learningRate
         var bar = ProgressBar(
             "epoch \(padded(run.epoch))/\(run.epochs)", total: batches.sampleCount, unit: .items("images"),
             display: progress)
@@ -60,6 +61,8 @@ struct Trainer<Model: Module> {
         while run.stopReason == nil {
             if isCancelled() { return cancellation() }
             guard let batch = try iterator.next() else { break }
+            // Callbacks may change the rate for the next step, so it is read before.
+            rate = run.optimizer.learningRate
             let stepStart = ProgressDisplay.monotonicSeconds()
             let batchLoss = step(batch, &means)
             guard batchLoss.isFinite else { return divergence(batchLoss) }
@@ -71,14 +74,12 @@ struct Trainer<Model: Module> {
         }
         guard run.step == run.stepsPerEpoch else { return stopRequest(after: "step \(run.step) of epoch \(run.epoch)") }
 
-        // Callbacks may have changed the rate for the next epoch already, so it is read before they are called.
         var values = means.named
-        let rate = Double(run.optimizer.learningRate)
         guard let validation = try validate() else { return cancellation() }
         values += validation
         bar.finish(details: values.map { describe($0.name, $0.value) })
         values += [
-            ("learningRate", rate), ("seconds", ProgressDisplay.monotonicSeconds() - start),
+            ("learningRate", Double(rate)), ("seconds", ProgressDisplay.monotonicSeconds() - start),
             ("millisecondsPerStep", 1000 * median(times)),
         ]
         let epoch = History.Epoch(
