@@ -8,9 +8,7 @@ public protocol Callback: AnyObject {
     /// Before each epoch; `run.epoch` is its number.
     func epochBegin(_ run: TrainingRun)
 
-    /// After each step, when the weights have been changed.
-    ///
-    /// - Parameter loss: the batch's mean, at the weights before.
+    /// After each step, when the weights have been changed; `loss` is the batch's mean, at the weights before.
     func batchEnd(_ run: TrainingRun, loss: Float)
 
     /// After each epoch and its validation. `run.stop(_:)` ends the training here.

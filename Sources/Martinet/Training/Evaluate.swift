@@ -31,6 +31,8 @@ public struct Evaluation: Sendable, Equatable {
 /// ```
 ///
 /// - Parameters:
+///   - model: whose outputs are judged.
+///   - dataset: the samples with their labels.
 ///   - batchSize: how many samples go through the model together.
 ///   - loss: of the model's outputs; logits are expected by default.
 ///   - metrics: what else is measured.
@@ -56,6 +58,8 @@ public func evaluate<Source: Dataset>(
 /// and without recording a graph, as `evaluate`.
 ///
 /// - Parameters:
+///   - model: what computes.
+///   - dataset: the samples; their labels do not matter.
 ///   - batchSize: how many samples go through the model together.
 ///   - transform: what is done to each sample.
 ///   - prefetch: how many batches are kept ready.
@@ -78,7 +82,10 @@ public func predict<Source: Dataset>(
 
 /// What `model` computes for `images`, one sample at each index of the first axis.
 ///
-/// - Parameter batchSize: how many samples go through the model together.
+/// - Parameters:
+///   - model: what computes.
+///   - images: the samples.
+///   - batchSize: how many of them go through the model together.
 public func predict(_ model: some Module, on images: Tensor, batchSize: Int = 256) -> Tensor {
     let labels = [Int](repeating: 0, count: images.shape.first ?? 0)
     return predict(model, on: ArrayDataset(images: images.detached, labels: labels), batchSize: batchSize, prefetch: 0)

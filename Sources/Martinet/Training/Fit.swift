@@ -26,6 +26,7 @@ extension Module {
     ///   - loss: of the model's outputs; logits are expected by default.
     ///   - optimizer: Adam with a learning rate of 1e-3 if nil. One that is passed again goes on where it was.
     ///   - metrics: what else is measured.
+    ///   - schedule: how the learning rate changes, by the epoch or by the step; as it is in the optimizer if nil.
     ///   - callbacks: what takes part in the training, in this order.
     ///   - shuffle: whether each epoch takes the samples in another order.
     ///   - seed: of the order and of the transforms' random numbers. Dropout draws from generators of its own.
@@ -43,7 +44,8 @@ extension Module {
     public func fit(
         _ train: some Dataset, epochs: Int = 1, batchSize: Int = 32, validation: (any Dataset)? = nil,
         loss: Loss = .crossEntropy, optimizer: Optimizer? = nil, metrics: [Metric] = [.accuracy],
-        callbacks: [any Callback] = [], shuffle: Bool = true, seed: UInt64 = 0, dropLast: Bool = false,
+        schedule: LearningRateSchedule? = nil, callbacks: [any Callback] = [], shuffle: Bool = true, seed: UInt64 = 0,
+        dropLast: Bool = false,
         gradientClipping: GradientClipping? = nil, augmentation: (any Transform)? = nil,
         transform: (any Transform)? = nil, prefetch: Int = 2, progress: ProgressDisplay = .automatic,
         shouldStop: (() -> Bool)? = nil
@@ -64,7 +66,8 @@ extension Module {
             valueNames: names + (validation == nil ? [] : names.map(History.Epoch.validationName))
                 + ["learningRate", "seconds", "millisecondsPerStep"])
         let trainer = Trainer(
-            model: self, run: run, loss: loss, metrics: metrics, callbacks: callbacks, clipping: gradientClipping,
+            model: self, run: run, loss: loss, metrics: metrics, callbacks: [schedule].compactMap { $0 } + callbacks,
+            clipping: gradientClipping,
             progress: progress, isCancelled: { Task.isCancelled || shouldStop?() ?? false })
 
         return try keepingModes(of: self) {

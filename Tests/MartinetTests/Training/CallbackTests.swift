@@ -1,3 +1,4 @@
+import Foundation
 import Martinet
 import Testing
 
@@ -92,6 +93,47 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
         #expect(history.epochs.isEmpty && history.ending == .stopped)
         #expect(history.endingReason == "stopped after the beginning: no need")
         #expect(counter.weight.value.scalar == 0)
+    }
+
+    @Test func schedulesSetTheRateOfEachEpochOrStep() throws {
+        func rates(_ schedule: LearningRateSchedule) throws -> (steps: [Float], epochs: [Double]) {
+            let model = Counter()
+            let optimizer = SGD(model, learningRate: 1)
+            var steps: [Float] = []
+            // Called after the schedule, so that it sees the next step's rate.
+            let observer = LambdaCallback(batchEnd: { _, _ in steps.append(optimizer.learningRate) })
+            let history = try model.fit(
+                ArrayDataset(images: Tensor([[1], [1], [1]]), labels: [0, 0, 0]), epochs: 2, batchSize: 1,
+                loss: Loss("mean") { outputs, _ in outputs.mean() }, optimizer: optimizer, metrics: [],
+                schedule: schedule, callbacks: [observer], progress: .silent)
+            return (steps, history.values(of: "learningRate"))
+        }
+        let halving = Schedule.exponential(gamma: 0.5)
+        let perEpoch = try rates(.perEpoch(halving))
+        #expect(perEpoch.steps == [1, 1, 1, 0.5, 0.5, 0.5])
+        #expect(perEpoch.epochs == [1, 0.5])
+        let perStep = try rates(.perStep(halving))
+        #expect(perStep.steps == [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625])
+        #expect(perStep.epochs == [0.25, 0.03125])
+    }
+
+    @Test func firstInterruptIsARequestAndTheSecondEndsTheProgram() async {
+        await #expect(processExitsWith: .signal(SIGINT)) {
+            let interrupt = Interrupt()
+            let model = Counter()
+            let pressing = LambdaCallback(batchEnd: { run, _ in
+                guard run.totalSteps == 3 else { return }
+                kill(getpid(), SIGINT)
+                // The signal goes to whichever thread takes it.
+                while !interrupt.isRequested { sched_yield() }
+            })
+            let history = try model.fit(
+                samples, epochs: 5, batchSize: 1, loss: Loss("mean") { outputs, _ in outputs.mean() }, metrics: [],
+                callbacks: [pressing], progress: .silent, shouldStop: { interrupt.isRequested })
+            guard history.ending == .cancelled, history.epochs.count == 1 else { return }
+            kill(getpid(), SIGINT)
+            sleep(10)
+        }
     }
 
     @Test func unknownNamesAreAMistake() async {
