@@ -1,4 +1,3 @@
-import Foundation
 import Martinet
 import Testing
 
@@ -115,25 +114,6 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
         let perStep = try rates(.perStep(halving))
         #expect(perStep.steps == [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625])
         #expect(perStep.epochs == [0.25, 0.03125])
-    }
-
-    @Test func firstInterruptIsARequestAndTheSecondEndsTheProgram() async {
-        await #expect(processExitsWith: .signal(SIGINT)) {
-            let interrupt = Interrupt()
-            let model = Counter()
-            let pressing = LambdaCallback(batchEnd: { run, _ in
-                guard run.totalSteps == 3 else { return }
-                kill(getpid(), SIGINT)
-                // The signal goes to whichever thread takes it.
-                while !interrupt.isRequested { sched_yield() }
-            })
-            let history = try model.fit(
-                samples, epochs: 5, batchSize: 1, loss: Loss("mean") { outputs, _ in outputs.mean() }, metrics: [],
-                callbacks: [pressing], progress: .silent, shouldStop: { interrupt.isRequested })
-            guard history.ending == .cancelled, history.epochs.count == 1 else { return }
-            kill(getpid(), SIGINT)
-            sleep(10)
-        }
     }
 
     @Test func unknownNamesAreAMistake() async {
