@@ -12,3 +12,4 @@
 #include "reduce.h"
 #include "simd_level.h"
 #include "strided.h"
+#include "winograd.h"

@@ -24,6 +24,8 @@ extension NDArray {
             switch plan.algorithm {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
+            case .winograd:
+                winogradForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             }
         }
     }
@@ -46,6 +48,8 @@ extension NDArray {
             switch plan.algorithm {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
+            case .winograd:
+                winogradInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
             }
         }
     }
@@ -70,6 +74,8 @@ extension NDArray {
             switch plan.algorithm {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
+            case .winograd:
+                winogradWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             }
         }
     }

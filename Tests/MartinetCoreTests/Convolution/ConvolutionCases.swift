@@ -32,6 +32,12 @@ enum ConvolutionCases {
         geometry([2, 8, 9, 6], [3, 3, 1, 6], padding: 1, groups: 6),
         geometry([2, 8, 9, 6], [3, 3, 1, 12], stride: (2, 1), padding: 1, groups: 6),
         geometry([1, 6, 6, 4], [5, 3, 2, 6], padding: .explicit(top: 3, bottom: 1, left: 0, right: 2), groups: 2),
+        // 3x3 with stride 1 and channels in multiples of 16, whole and partial tiles, paddings of all kinds.
+        geometry([2, 8, 5, 16], [3, 3, 16, 32], padding: 1),
+        geometry([1, 6, 7, 32], [3, 3, 32, 16]),
+        geometry([2, 6, 7, 16], [3, 3, 16, 16], padding: .explicit(top: 2, bottom: 0, left: 1, right: 3)),
+        geometry([1, 3, 5, 16], [3, 3, 16, 16], padding: 4),
+        geometry([7, 9, 9, 16], [3, 3, 16, 16], padding: .same),
         // Few positions and a wide matrix.
         geometry([1, 3, 3, 40], [3, 3, 40, 260], padding: 1),
         geometry([1, 4, 4, 40], [3, 3, 40, 260], stride: (2, 2), padding: 1),

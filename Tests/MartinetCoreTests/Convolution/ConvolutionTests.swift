@@ -147,6 +147,12 @@ import Testing
         for direction in ConvolutionDirection.allCases {
             #expect(ConvolutionPlan(wide, direction).algorithm == .indirect)
         }
+        let residual = ConvolutionGeometry(inputShape: [8, 14, 14, 64], weightShape: [3, 3, 64, 64], padding: .same)
+        for direction in ConvolutionDirection.allCases {
+            #expect(ConvolutionPlan(residual, direction).algorithm == .winograd)
+        }
+        let small = ConvolutionGeometry(inputShape: [1, 7, 7, 512], weightShape: [3, 3, 512, 512], padding: .same)
+        #expect(ConvolutionPlan(small, .forward).algorithm == .indirect)
         #expect(
             ConvolutionPlan(strided, .forward, algorithm: .pointwise).algorithm == .columns,
             "what cannot be forced falls back to the rules")
