@@ -44,37 +44,49 @@ KERNEL(void mk_column_moments)(long rows, long columns, const float *x, double *
 }
 
 KERNEL(void mk_normalize_columns)(long rows, long columns, const float *x, const float *mean, const float *scale,
-                                  const float *shift, int relu, float *out) {
+                                  const float *shift, const float *addend, int relu, float *out) {
+    float least = relu ? 0 : -INFINITY;
     for (long r = 0; r < rows; r++, x += columns, out += columns) {
-        if (relu)
+        if (addend) {
+            const float *a = addend + r * columns;
+            for (long c = 0; c < columns; c++) {
+                float y = (x[c] - mean[c]) * scale[c] + shift[c] + a[c];
+                out[c] = y < least ? least : y;
+            }
+        } else
             for (long c = 0; c < columns; c++) {
                 float y = (x[c] - mean[c]) * scale[c] + shift[c];
-                out[c] = y < 0 ? 0 : y;
+                out[c] = y < least ? least : y;
             }
-        else
-            for (long c = 0; c < columns; c++) out[c] = (x[c] - mean[c]) * scale[c] + shift[c];
     }
 }
 
-KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy, const float *x, const float *mean,
-                                        double *sums, double *products) {
+// One tile of columns of one row: the gradient masked by y, its sum and its product with the deviation.
+#define GRADIENT_TILE(width) \
+    for (long c = 0; c < (width); c++) { \
+        float g = y ? (yr[c] > 0 ? dyr[c] : 0) : dyr[c]; \
+        sum[c] += g; \
+        product[c] += g * (xr[c] - m[c]); \
+        if (masked) out[c] = g; \
+    }
+
+KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy, const float *y, const float *x,
+                                        const float *mean, double *sums, double *products, float *masked) {
     for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
         long width = columns - first < MK_CALL(moments_tile) ? columns - first : MK_CALL(moments_tile);
         for (long start = 0; start < rows; start += MK_CALL(moments_run)) {
             long end = start + MK_CALL(moments_run) < rows ? start + MK_CALL(moments_run) : rows;
             float sum[MK_CALL(moments_tile)] = {0}, product[MK_CALL(moments_tile)] = {0};
+            const float *m = mean + first;
             for (long r = start; r < end; r++) {
-                const float *g = dy + r * columns + first, *row = x + r * columns + first, *m = mean + first;
-                if (width == MK_CALL(moments_tile))
-                    for (long c = 0; c < MK_CALL(moments_tile); c++) {
-                        sum[c] += g[c];
-                        product[c] += g[c] * (row[c] - m[c]);
-                    }
-                else
-                    for (long c = 0; c < width; c++) {
-                        sum[c] += g[c];
-                        product[c] += g[c] * (row[c] - m[c]);
-                    }
+                long place = r * columns + first;
+                const float *dyr = dy + place, *xr = x + place, *yr = y ? y + place : dyr;
+                float *out = masked ? masked + place : 0;
+                if (width == MK_CALL(moments_tile)) {
+                    GRADIENT_TILE(MK_CALL(moments_tile))
+                } else {
+                    GRADIENT_TILE(width)
+                }
             }
             for (long c = 0; c < width; c++) {
                 sums[first + c] += sum[c];
@@ -84,9 +96,19 @@ KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy
     }
 }
 
-KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, const float *x, const float *mean,
-                                   const float *scale, const float *mean_dy, const float *slope, float *dx) {
+#undef GRADIENT_TILE
+
+KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, const float *y, const float *x,
+                                   const float *mean, const float *scale, const float *mean_dy, const float *slope,
+                                   float *dx) {
     for (long r = 0; r < rows; r++, dy += columns, x += columns, dx += columns)
-        for (long c = 0; c < columns; c++)
-            dx[c] = scale[c] * (dy[c] - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
+        if (y) {
+            for (long c = 0; c < columns; c++) {
+                float g = y[c] > 0 ? dy[c] : 0;
+                dx[c] = scale[c] * (g - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
+            }
+            y += columns;
+        } else
+            for (long c = 0; c < columns; c++)
+                dx[c] = scale[c] * (dy[c] - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
 }

@@ -3,28 +3,50 @@
 /// A value, and safe to share between threads: nothing changes a tensor that someone else can see. Images are
 /// channels-last, `[batch, height, width, channels]`.
 public struct Tensor: Sendable {
-    /// The elements, without the graph.
-    public private(set) var array: NDArray
+    private enum Elements: Sendable {
+        case array(NDArray)
+        case pending(PendingNormalization)
+    }
+
+    private var held: Elements
 
     /// Where the gradient goes; nil where none is needed.
     let node: Node?
 
     init(array: NDArray, node: Node?) {
-        self.array = array
+        held = .array(array)
         self.node = node
+    }
+
+    init(pending: PendingNormalization, node: Node?) {
+        held = .pending(pending)
+        self.node = node
+    }
+
+    /// The elements, without the graph.
+    public var array: NDArray {
+        switch held {
+        case .array(let array): array
+        case .pending(let pending): pending.array
+        }
     }
 
     /// A tensor over `array` that needs no gradient.
     public init(array: NDArray) { self.init(array: array, node: nil) }
 
     /// The size of each axis, outermost first. Empty for a scalar.
-    public var shape: [Int] { array.shape }
+    public var shape: [Int] {
+        switch held {
+        case .array(let array): array.shape
+        case .pending(let pending): pending.shape
+        }
+    }
 
     /// The number of axes.
-    public var rank: Int { array.rank }
+    public var rank: Int { shape.count }
 
     /// The number of elements.
-    public var count: Int { array.count }
+    public var count: Int { elementCount(shape) }
 
     /// The elements in row-major order.
     public var elements: [Float] { array.elements }
@@ -41,8 +63,20 @@ public struct Tensor: Sendable {
     /// Gives up the elements, so that an operation that is handed the last reference to them may overwrite them.
     mutating func takeArray() -> NDArray {
         let taken = array
-        array = Self.nothing
+        held = .array(Self.nothing)
         return taken
+    }
+
+    /// Gives up the normalisation that this tensor waits for, if it waits for one that `condition` holds for and nobody
+    /// else has it.
+    mutating func takeNormalization(where condition: (Normalization) -> Bool = { _ in true }) -> Normalization? {
+        guard case .pending(var pending) = held else { return nil }
+        held = .array(Self.nothing)
+        if isKnownUniquelyReferenced(&pending), let normalization = pending.normalization, condition(normalization) {
+            return normalization
+        }
+        held = .pending(pending)
+        return nil
     }
 
     private static let nothing = NDArray.zeros([0])

@@ -1,6 +1,8 @@
 /// A layer that makes one tensor of several.
 public protocol MergeLayer: AnyObject, Sendable {
-    func callAsFunction(_ inputs: [Tensor]) -> Tensor
+    /// The caller gives `inputs` up, so that a layer that is handed the last reference to an intermediate result may
+    /// overwrite it. Layers may take them as a plain array all the same.
+    func callAsFunction(_ inputs: consuming [Tensor]) -> Tensor
 
     /// The shape of the output, without the batch axis, for inputs of these shapes.
     ///
@@ -25,11 +27,19 @@ private func equalShape(_ inputs: [[Int]]) throws(ShapeError) -> [Int] {
     return inputs[0]
 }
 
+/// Sums from the last to the first, each of which is given up in its turn.
+private func sum(_ inputs: consuming [Tensor]) -> Tensor {
+    var inputs = inputs
+    var total = inputs.removeLast()
+    while !inputs.isEmpty { total = inputs.removeLast() + (consume total) }
+    return total
+}
+
 /// The sum of its inputs, which have one shape.
 public final class Add: MergeLayer {
     public init() {}
 
-    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { inputs.dropFirst().reduce(inputs[0], +) }
+    public func callAsFunction(_ inputs: consuming [Tensor]) -> Tensor { sum(inputs) }
 
     public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }
 }
@@ -47,8 +57,9 @@ public final class Multiply: MergeLayer {
 public final class Average: MergeLayer {
     public init() {}
 
-    public func callAsFunction(_ inputs: [Tensor]) -> Tensor {
-        inputs.dropFirst().reduce(inputs[0], +) / Float(inputs.count)
+    public func callAsFunction(_ inputs: consuming [Tensor]) -> Tensor {
+        let count = Float(inputs.count)
+        return sum(inputs) / count
     }
 
     public func outputShape(for inputs: [[Int]]) throws(ShapeError) -> [Int] { try equalShape(inputs) }

@@ -93,12 +93,20 @@ public final class Model: Module, CustomReflectable {
         for (index, step) in steps.enumerated() {
             switch step.operation {
             case .input: continue
-            case .module(let module): values[index] = module(values[step.inputs[0]]!)
-            case .merge(let layer): values[index] = layer(step.inputs.map { values[$0]! })
+            case .module(let module):
+                var inputs = take(step.inputs, step, &values)
+                values[index] = module(inputs.removeLast())
+            case .merge(let layer): values[index] = layer(take(step.inputs, step, &values))
             }
-            for place in step.lastUses { values[place] = nil }
         }
         return outputPlaces.map { values[$0]! }
+    }
+
+    /// The values that `step` takes, given up where nothing needs them afterwards.
+    private func take(_ places: [Int], _ step: Step, _ values: inout [Tensor?]) -> [Tensor] {
+        let taken = places.map { values[$0]! }
+        for place in step.lastUses { values[place] = nil }
+        return taken
     }
 
     /// Keras's table: each layer with its type, output shape, parameters and what it is connected to.

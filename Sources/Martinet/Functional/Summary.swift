@@ -84,7 +84,7 @@ extension Module {
         let calls = Locked<[(layer: ObjectIdentifier, type: String, shape: [Int])]>([])
         withoutGradients {
             evaluating(self) {
-                ForwardObserver.observing({ layer, _, output in
+                ForwardObserver.observing({ layer, output in
                     let shape = Array(output.shape.dropFirst())
                     calls.withLock { $0.append((ObjectIdentifier(layer), String(describing: type(of: layer)), shape)) }
                 }) { _ = self(Tensor.zeros(inputShape)) }

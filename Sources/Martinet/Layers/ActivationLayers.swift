@@ -4,7 +4,7 @@
 public final class ReLU: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, relu(x)) }
+    public func callAsFunction(_ x: consuming Tensor) -> Tensor { ForwardObserver.observe(self, relu(x)) }
 }
 
 /// `x` where positive, else `negativeSlope` times `x`.
@@ -14,7 +14,7 @@ public final class LeakyReLU: ElementwiseLayer {
     public init(negativeSlope: Float = 0.01) { self.negativeSlope = negativeSlope }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        ForwardObserver.observe(self, x, leakyReLU(x, negativeSlope: negativeSlope))
+        ForwardObserver.observe(self, leakyReLU(x, negativeSlope: negativeSlope))
     }
 
     public var details: String { "negativeSlope: \(negativeSlope)" }
@@ -24,28 +24,28 @@ public final class LeakyReLU: ElementwiseLayer {
 public final class GELU: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, gelu(x)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, gelu(x)) }
 }
 
 /// x times sigmoid(x).
 public final class SiLU: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, silu(x)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, silu(x)) }
 }
 
 /// 1 / (1 + exp(-x)).
 public final class Sigmoid: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, sigmoid(x)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, sigmoid(x)) }
 }
 
 /// The hyperbolic tangent.
 public final class Tanh: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, tanh(x)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, tanh(x)) }
 }
 
 /// exp(x) over its sum along an axis.
@@ -54,7 +54,7 @@ public final class Softmax: ElementwiseLayer {
 
     public init(axis: Int = -1) { self.axis = axis }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, softmax(x, axis: axis)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, softmax(x, axis: axis)) }
 
     public var details: String { "axis: \(axis)" }
 }
@@ -65,7 +65,7 @@ public final class LogSoftmax: ElementwiseLayer {
 
     public init(axis: Int = -1) { self.axis = axis }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, logSoftmax(x, axis: axis)) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, logSoftmax(x, axis: axis)) }
 
     public var details: String { "axis: \(axis)" }
 }

@@ -57,7 +57,7 @@ public final class BatchNorm: ElementwiseLayer {
             let output = batchNorm(
                 x, mean: runningMean.value, variance: runningVar.value, weight: weight?.value, bias: bias?.value,
                 epsilon: epsilon)
-            return ForwardObserver.observe(self, x, output)
+            return ForwardObserver.observe(self, output)
         }
         let count = x.shape.dropLast().reduce(1, *)
         precondition(
@@ -66,7 +66,7 @@ public final class BatchNorm: ElementwiseLayer {
         )
         let (output, moments) = batchNorm(x, weight: weight?.value, bias: bias?.value, epsilon: epsilon)
         updateStatistics(moments)
-        return ForwardObserver.observe(self, x, output)
+        return ForwardObserver.observe(self, output)
     }
 
     private func updateStatistics(_ moments: ChannelMoments) {

@@ -77,7 +77,7 @@ public final class Conv2D: Layer {
         let output = conv2D(
             x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
             relu: activation == .relu)
-        return ForwardObserver.observe(self, x, activation == .relu ? output : activation(output))
+        return ForwardObserver.observe(self, activation == .relu ? output : activation(output))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

@@ -52,7 +52,7 @@ public final class Dense: Layer {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
         let product = matmul(x, weight.value)
-        return ForwardObserver.observe(self, x, activation(bias.map { product + $0.value } ?? product))
+        return ForwardObserver.observe(self, activation(bias.map { product + $0.value } ?? product))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

@@ -12,7 +12,7 @@ public final class Dropout: ElementwiseLayer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        ForwardObserver.observe(self, x, mode.isOn ? dropout(x, rate: rate, generator: generator) : x)
+        ForwardObserver.observe(self, mode.isOn ? dropout(x, rate: rate, generator: generator) : x)
     }
 
     public var details: String { "\(rate)" }

@@ -4,7 +4,7 @@ public final class Flatten: Layer {
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
-        return ForwardObserver.observe(self, x, x.reshaped([x.shape[0], elementCount(Array(x.shape.dropFirst()))]))
+        return ForwardObserver.observe(self, x.reshaped([x.shape[0], elementCount(Array(x.shape.dropFirst()))]))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] { [elementCount(input)] }
@@ -14,5 +14,5 @@ public final class Flatten: Layer {
 public final class Identity: ElementwiseLayer {
     public init() {}
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x, x) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { ForwardObserver.observe(self, x) }
 }

@@ -28,7 +28,7 @@ public final class GroupNorm: ElementwiseLayer {
         let grouped = x.reshaped([x.shape[0], -1, groups, channels / groups])
         var y = normalized(grouped, over: [1, 3], epsilon: epsilon).reshaped(x.shape)
         if let weight, let bias { y = y * weight.value + bias.value }
-        return ForwardObserver.observe(self, x, y)
+        return ForwardObserver.observe(self, y)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

@@ -28,7 +28,7 @@ public final class LayerNorm: ElementwiseLayer {
         prepare(for: x)
         var y = normalized(x, over: Array(x.rank - shape.count..<x.rank), epsilon: epsilon)
         if let weight, let bias { y = y * weight.value + bias.value }
-        return ForwardObserver.observe(self, x, y)
+        return ForwardObserver.observe(self, y)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

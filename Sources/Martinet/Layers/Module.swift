@@ -24,7 +24,10 @@ import Synchronization
 /// ```
 public protocol Module: AnyObject, Sendable, CustomStringConvertible {
     /// Computes the output for a batch of inputs, the first axis of `x`.
-    func callAsFunction(_ x: Tensor) -> Tensor
+    ///
+    /// The caller gives `x` up, so that a layer that is handed the last reference to an intermediate result may overwrite
+    /// it. Modules may take it as a plain `Tensor` all the same.
+    func callAsFunction(_ x: consuming Tensor) -> Tensor
 
     /// What distinguishes this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
     var details: String { get }

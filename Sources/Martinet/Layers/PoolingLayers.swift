@@ -22,7 +22,7 @@ public final class MaxPool2D: Layer {
         prepare(for: x)
         let output = maxPool2D(
             x, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
-        return ForwardObserver.observe(self, x, output)
+        return ForwardObserver.observe(self, output)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
@@ -59,7 +59,7 @@ public final class AveragePool2D: Layer {
         let output = averagePool2D(
             x, kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
             countIncludePadding: countIncludePadding)
-        return ForwardObserver.observe(self, x, output)
+        return ForwardObserver.observe(self, output)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
@@ -79,7 +79,7 @@ public final class AdaptiveAveragePool2D: Layer {
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
-        return ForwardObserver.observe(self, x, adaptiveAveragePool2D(x, outputSize: outputSize))
+        return ForwardObserver.observe(self, adaptiveAveragePool2D(x, outputSize: outputSize))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
@@ -97,7 +97,7 @@ public final class AdaptiveMaxPool2D: Layer {
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
-        return ForwardObserver.observe(self, x, adaptiveMaxPool2D(x, outputSize: outputSize))
+        return ForwardObserver.observe(self, adaptiveMaxPool2D(x, outputSize: outputSize))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
@@ -113,7 +113,7 @@ public final class GlobalAveragePool2D: Layer {
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
-        return ForwardObserver.observe(self, x, x.mean(axes: [1, 2]))
+        return ForwardObserver.observe(self, x.mean(axes: [1, 2]))
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] { [try imageChannels(input)] }
@@ -126,7 +126,7 @@ public final class GlobalMaxPool2D: Layer {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
         let output = adaptiveMaxPool2D(x, outputSize: 1).reshaped([x.shape[0], x.shape[3]])
-        return ForwardObserver.observe(self, x, output)
+        return ForwardObserver.observe(self, output)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] { [try imageChannels(input)] }

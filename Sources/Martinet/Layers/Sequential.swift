@@ -17,7 +17,11 @@ public final class Sequential: Layer, CustomReflectable {
 
     public init(@SequentialBuilder _ layers: () -> [any Module]) { self.layers = layers() }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { layers.reduce(x) { $1($0) } }
+    public func callAsFunction(_ x: consuming Tensor) -> Tensor {
+        var x = x
+        for layer in layers { x = layer(consume x) }
+        return x
+    }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
         var shape = input

@@ -2,6 +2,7 @@ extension Tensor {
     /// The sum, broadcast. Written over an operand where that is an intermediate result that nobody else holds.
     public static func + (a: consuming Tensor, b: consuming Tensor) -> Tensor {
         var (a, b) = (a, b)
+        if let joined = a.joiningSum(b) ?? b.joiningSum(a) { return joined }
         let (shapeA, shapeB) = (a.shape, b.shape)
         let output = NDArray.sum(a.takeArray(), b.takeArray())
         return record("add", output, from: [a, b]) { gradient in

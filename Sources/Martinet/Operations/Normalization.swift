@@ -8,50 +8,30 @@
 func batchNorm(
     _ x: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Float
 ) -> (output: Tensor, moments: ChannelMoments) {
-    let input = x.array
-    let moments = input.channelMoments()
-    let mean = moments.mean
-    let inverseDeviation = (moments.variance + epsilon).map(.sqrt).map(.reciprocal)
-    let scale = weight.map { $0.array * inverseDeviation } ?? inverseDeviation
-    let shift = bias?.array ?? NDArray.zeros(scale.shape)
-    let count = Float(moments.count)
-    let needsInput = x.requiresGradient
-    let output = input.channelsNormalized(mean: mean, scale: scale, shift: shift)
-    let inputs = [x] + [weight, bias].compactMap { $0 }
-    let result = record("batchNorm", output, from: inputs) { gradient in
-        let (sums, products) = gradient.channelGradientSums(input: input, mean: mean)
-        let byInput =
-            needsInput
-            ? gradient.channelsNormalizedGradient(
-                input: input, mean: mean, scale: scale, meanGradient: sums * (1 / count),
-                slope: products * inverseDeviation.map(.square) * (1 / count)) : nil
-        let byWeight = weight == nil ? [] : [products * inverseDeviation]
-        let byBias = bias == nil ? [] : [sums]
-        return [byInput] + byWeight + byBias
-    }
-    return (result, moments)
+    let moments = x.array.channelMoments()
+    let output = normalization(
+        x, mean: moments.mean, variance: moments.variance, count: moments.count, weight, bias, epsilon: epsilon)
+    return (Tensor(output), moments)
 }
 
 /// Batch normalisation with given statistics, as in evaluation.
 func batchNorm(
     _ x: Tensor, mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Float
 ) -> Tensor {
-    let input = x.array
-    let mean = mean.array
-    let inverseDeviation = (variance.array + epsilon).map(.sqrt).map(.reciprocal)
+    Tensor(normalization(x, mean: mean.array, variance: variance.array, count: nil, weight, bias, epsilon: epsilon))
+}
+
+private func normalization(
+    _ x: Tensor, mean: NDArray, variance: NDArray, count: Int?, _ weight: Tensor?, _ bias: Tensor?, epsilon: Float
+) -> Normalization {
+    let inverseDeviation = (variance + epsilon).map(.sqrt).map(.reciprocal)
     let scale = weight.map { $0.array * inverseDeviation } ?? inverseDeviation
-    let shift = bias?.array ?? NDArray.zeros(scale.shape)
-    let needsInput = x.requiresGradient
-    let needsParameters = weight?.requiresGradient == true || bias?.requiresGradient == true
-    let output = input.channelsNormalized(mean: mean, scale: scale, shift: shift)
-    return record("batchNorm", output, from: [x] + [weight, bias].compactMap { $0 }) { gradient in
-        let byInput = needsInput ? gradient * scale : nil
-        guard needsParameters else { return [byInput, nil, nil] }
-        let (sums, products) = gradient.channelGradientSums(input: input, mean: mean)
-        let byWeight = weight == nil ? [] : [products * inverseDeviation]
-        let byBias = bias == nil ? [] : [sums]
-        return [byInput] + byWeight + byBias
-    }
+    return Normalization(
+        input: x.array, mean: mean, inverseDeviation: inverseDeviation, scale: scale,
+        shift: bias?.array ?? NDArray.zeros(scale.shape), count: count, hasWeight: weight != nil, hasBias: bias != nil,
+        needsInput: x.requiresGradient,
+        needsParameters: weight?.requiresGradient == true || bias?.requiresGradient == true,
+        nodes: [x.node] + [weight, bias].compactMap { $0 }.map(\.node))
 }
 
 /// `x` minus its mean over `axes`, over its standard deviation there: what layer and group normalisation have in common.

@@ -62,24 +62,51 @@ extension NDArray {
             mean: NDArray(mean, shape: [columns]), variance: NDArray(variance, shape: [columns]), count: rows)
     }
 
-    /// `(x - mean) * scale + shift` for each channel, and 0 where that is negative if `relu`.
-    public func channelsNormalized(mean: NDArray, scale: NDArray, shift: NDArray, relu: Bool = false) -> NDArray {
+    /// `(x - mean) * scale + shift` for each channel, plus `addend` where there is one, and 0 where that is negative if
+    /// `relu`: in one pass.
+    public func channelsNormalized(
+        mean: NDArray, scale: NDArray, shift: NDArray, adding addend: NDArray? = nil, relu: Bool = false
+    ) -> NDArray {
         let (rows, columns) = rowsAndColumns
+        if let addend { checkSameShape("batch normalisation", self, addend) }
         let source = pointer
         return NDArray(shape: shape) { out in
             let target = SendablePointer(out)
             parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
                 let start = range.lowerBound * columns
                 mk_normalize_columns(
-                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer, relu ? 1 : 0,
-                    target.address + start)
+                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer,
+                    addend.map { $0.pointer + start }, relu ? 1 : 0, target.address + start)
             }
         }
     }
 
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
-    public func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
+    ///
+    /// - Parameter relu: what came of the normalisation, if a ReLU followed: only where it is positive does the gradient
+    ///   count.
+    public func channelGradientSums(
+        input: NDArray, mean: NDArray, relu: NDArray? = nil
+    ) -> (sums: NDArray, products: NDArray) {
+        gradientSums(input: input, mean: mean, relu: relu, masked: nil)
+    }
+
+    /// As `channelGradientSums`, and the gradient itself with 0 where the ReLU's output is not positive.
+    public func maskedChannelGradientSums(
+        input: NDArray, mean: NDArray, relu: NDArray
+    ) -> (sums: NDArray, products: NDArray, masked: NDArray) {
+        var result: (sums: NDArray, products: NDArray)?
+        let masked = NDArray(shape: shape) { out in
+            result = gradientSums(input: input, mean: mean, relu: relu, masked: SendablePointer(out))
+        }
+        return (result!.sums, result!.products, masked)
+    }
+
+    private func gradientSums(
+        input: NDArray, mean: NDArray, relu: NDArray?, masked: SendablePointer?
+    ) -> (sums: NDArray, products: NDArray) {
         let (rows, columns) = rowsAndColumns
+        checkSameShape("batch normalisation's gradient", self, input)
         let gradient = pointer
         let source = input.pointer
         let step = rowsPerPart(columns: columns)
@@ -93,8 +120,8 @@ extension NDArray {
                     let start = part * step * columns
                     let sums = totals.baseAddress! + part * columns * 2
                     mk_normalize_gradient_sums(
-                        min(step, rows - part * step), columns, gradient + start, source + start, mean.pointer, sums,
-                        sums + columns)
+                        min(step, rows - part * step), columns, gradient + start, relu.map { $0.pointer + start },
+                        source + start, mean.pointer, sums, sums + columns, masked.map { $0.address + start })
                 }
             }
         }
@@ -110,10 +137,13 @@ extension NDArray {
     /// The gradient by `input` of `channelsNormalized` where mean and scale come from the input itself: from the gradient
     /// by the output, which is this array,
     /// `scale * (dy - meanGradient - (input - mean) * slope)`.
+    ///
+    /// - Parameter relu: what came of the normalisation, if a ReLU followed: `dy` is taken as 0 where it is not positive.
     public func channelsNormalizedGradient(
-        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray
+        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray, relu: NDArray? = nil
     ) -> NDArray {
         let (rows, columns) = rowsAndColumns
+        checkSameShape("batch normalisation's gradient", self, input)
         let gradient = pointer
         let source = input.pointer
         return NDArray(shape: shape) { out in
@@ -121,9 +151,13 @@ extension NDArray {
             parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
                 let start = range.lowerBound * columns
                 mk_normalize_gradient(
-                    range.count, columns, gradient + start, source + start, mean.pointer, scale.pointer,
-                    meanGradient.pointer, slope.pointer, target.address + start)
+                    range.count, columns, gradient + start, relu.map { $0.pointer + start }, source + start,
+                    mean.pointer, scale.pointer, meanGradient.pointer, slope.pointer, target.address + start)
             }
         }
     }
+}
+
+private func checkSameShape(_ operation: String, _ a: NDArray, _ b: NDArray) {
+    precondition(a.shape == b.shape, "\(operation): the shapes \(a.shape) and \(b.shape) differ")
 }

@@ -1,0 +1,131 @@
+/// A batch normalisation that is recorded but not computed yet, so that a sum and a ReLU right behind it, as in
+/// `relu(bn2(conv2(y)) + x)`, can join it in one pass over memory, forward and backward.
+///
+/// Whoever asks for the elements gets them computed. Only an operation that is handed the last reference joins, so what
+/// anybody can see, gradients at intermediate results too, is as if nothing had been put off.
+final class PendingNormalization: Sendable {
+    private enum State {
+        case waiting(Normalization)
+        case computed(NDArray)
+    }
+
+    let shape: [Int]
+    private let state: Locked<State>
+
+    init(_ normalization: Normalization) {
+        shape = normalization.input.shape
+        state = Locked(.waiting(normalization))
+    }
+
+    /// The elements, computed when they are first asked for.
+    var array: NDArray {
+        state.withLock { state in
+            switch state {
+            case .computed(let array): return array
+            case .waiting(let normalization):
+                let array = normalization.output(relu: false)
+                state = .computed(array)
+                return array
+            }
+        }
+    }
+
+    /// What is to be computed, unless it has been.
+    var normalization: Normalization? {
+        state.withLock { if case .waiting(let normalization) = $0 { normalization } else { nil } }
+    }
+}
+
+/// A batch normalisation's arrays and where its gradients go.
+struct Normalization: Sendable {
+    let input: NDArray
+    /// `[channels]`
+    let mean, inverseDeviation: NDArray
+    /// γ over the standard deviation, and β: `[channels]`.
+    let scale, shift: NDArray
+    /// How many elements the statistics were taken of, if they are the batch's own; nil if they are constants.
+    let count: Int?
+    let hasWeight, hasBias: Bool
+    let needsInput, needsParameters: Bool
+    /// Of the input, the weight and the bias if there are, and the addend if there is one.
+    var nodes: [Node?]
+    /// Added to the normalised input.
+    var addend: NDArray?
+
+    func output(relu: Bool) -> NDArray {
+        input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend, relu: relu)
+    }
+
+    /// The gradients by what `nodes` lists.
+    ///
+    /// - Parameters:
+    ///   - gradient: by the output.
+    ///   - relu: the output, if a ReLU was part of it.
+    func gradients(_ gradient: NDArray, relu: NDArray?) -> [NDArray?] {
+        var gradient = gradient
+        var relu = relu
+        var sums: (sums: NDArray, products: NDArray)?
+        let needsSums = needsParameters || (needsInput && count != nil)
+        if addend != nil, let output = relu {
+            // The addend's gradient is the masked one; from here on the mask is not needed any more.
+            let result = gradient.maskedChannelGradientSums(input: input, mean: mean, relu: output)
+            sums = (result.sums, result.products)
+            gradient = result.masked
+            relu = nil
+        } else if needsSums {
+            sums = gradient.channelGradientSums(input: input, mean: mean, relu: relu)
+        }
+        let byInput = needsInput ? inputGradient(gradient, relu: relu, sums: sums) : nil
+        let byWeight = hasWeight ? [sums.map { $0.products * inverseDeviation }] : []
+        let byBias = hasBias ? [sums?.sums] : []
+        return [byInput] + byWeight + byBias + (addend == nil ? [] : [gradient])
+    }
+
+    private func inputGradient(
+        _ gradient: NDArray, relu: NDArray?, sums: (sums: NDArray, products: NDArray)?
+    ) -> NDArray {
+        guard let count, let sums else {
+            let masked = relu.map { NDArray.combine(gradient, .reluGradient, $0) } ?? gradient
+            return masked * scale
+        }
+        let share = 1 / Float(count)
+        return gradient.channelsNormalizedGradient(
+            input: input, mean: mean, scale: scale, meanGradient: sums.sums * share,
+            slope: sums.products * inverseDeviation.map(.square) * share, relu: relu)
+    }
+}
+
+extension Tensor {
+    /// A normalisation that is put off; see `PendingNormalization`.
+    init(_ normalization: Normalization) {
+        let node = Self.node("batchNorm", normalization) { normalization.gradients($0, relu: nil) }
+        self.init(pending: PendingNormalization(normalization), node: node)
+    }
+
+    /// max(x, 0) in the pass of the normalisation that this tensor waits for; nil if there is none or somebody else has it.
+    mutating func joiningReLU() -> Tensor? {
+        guard let normalization = takeNormalization() else { return nil }
+        let output = normalization.output(relu: true)
+        let node = Self.node("batchNorm + relu", normalization) { normalization.gradients($0, relu: output) }
+        return Tensor(array: output, node: node)
+    }
+
+    /// The sum with `other` as a part of the normalisation that this tensor waits for; nil if there is none, if somebody
+    /// else has it, or if it has an addend already.
+    mutating func joiningSum(_ other: Tensor) -> Tensor? {
+        guard shape == other.shape, let normalization = takeNormalization(where: { $0.addend == nil }) else {
+            return nil
+        }
+        var sum = normalization
+        sum.addend = other.array
+        sum.nodes.append(other.node)
+        return Tensor(sum)
+    }
+
+    private static func node(
+        _ operation: String, _ normalization: Normalization, _ backward: @escaping Node.Backward
+    ) -> Node? {
+        guard Recording.isEnabled, normalization.nodes.contains(where: { $0 != nil }) else { return nil }
+        return Node(operation: operation, inputs: normalization.nodes, backward: backward)
+    }
+}

@@ -1,0 +1,101 @@
+import Martinet
+import Testing
+
+/// Operations that join others or overwrite intermediate results: what they compute does not change by it, and the memory
+/// is in fact saved.
+@Suite struct JoiningTests {
+    private static func norm(_ channels: Int) -> BatchNorm {
+        let layer = BatchNorm(channels)
+        layer.weight?.value = .uniform([channels], in: 0.5..<1.5)
+        layer.bias?.value = .normal([channels])
+        return layer
+    }
+
+    /// Gradients by input, addend, weight and bias, with the operations joined, or each by itself.
+    private static func results(
+        of layer: BatchNorm, _ x: Tensor, _ addend: Tensor?, joined: Bool, upstream: Tensor
+    ) -> [[Float]] {
+        let x = x.requiringGradient()
+        let addend = addend?.requiringGradient()
+        layer.zeroGradients()
+        let y: Tensor
+        if joined {
+            y = addend.map { relu(layer(x) + $0) } ?? relu(layer(x))
+        } else {
+            // Somebody else holds each intermediate result, so nothing can join.
+            let normalized = layer(x)
+            let sum = addend.map { normalized + $0 } ?? normalized
+            y = relu(sum)
+            withExtendedLifetime((normalized, sum)) {}
+        }
+        y.backward(gradient: upstream, retainGraph: true)
+        let byInputs = gradients(of: y, at: [x] + (addend.map { [$0] } ?? []), gradient: upstream)
+        return ([y] + byInputs + layer.parameters.compactMap(\.gradient)).map(\.elements)
+    }
+
+    @Test(arguments: [(false, true), (false, false), (true, true), (true, false)])
+    func joiningChangesNothing(adds: Bool, trains: Bool) {
+        let layer = Self.norm(7)
+        if !trains { layer.eval() }
+        let x = Tensor.normal([3, 4, 5, 7], mean: 2, standardDeviation: 3)
+        let addend = adds ? Tensor.normal([3, 4, 5, 7]) : nil
+        let upstream = Tensor.normal([3, 4, 5, 7])
+        let joined = Self.results(of: layer, x, addend, joined: true, upstream: upstream)
+        let apart = Self.results(of: layer, x, addend, joined: false, upstream: upstream)
+        #expect(joined.count == (adds ? 5 : 4))
+        for (a, b) in zip(joined, apart) {
+            let error = zip(a, b).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+            #expect(error <= 1e-10 * b.map { $0 * $0 }.reduce(0, +))
+        }
+    }
+
+    @Test func addendMayComeFirst() {
+        let layer = Self.norm(3)
+        let (x, addend) = (Tensor.normal([5, 3]), Tensor.normal([5, 3]))
+        #expect(relu(addend + layer(x)).elements == relu(layer(x) + addend).elements)
+    }
+
+    @Test func intermediateGradientsStayWhole() {
+        let layer = Self.norm(3)
+        let x = Tensor.normal([6, 3]).requiringGradient()
+        let y = layer(x)
+        let z = relu(y).sum()
+        let expected = (y .> Tensor(0)).elements
+        #expect(gradients(of: z, at: [y])[0].elements == expected)
+    }
+
+    @Test func operandsThatAreHeldAreNotOverwritten() {
+        let x = Tensor([-1, 2, -3])
+        let doubled = x * 2
+        _ = relu(doubled)
+        _ = doubled + x
+        #expect(doubled.elements == [-2, 4, -6])
+        #expect(x.elements == [-1, 2, -3])
+    }
+
+    /// In a process of its own: what arrays take is counted for the whole process.
+    @Test func noMemoryIsTakenForIntermediateResults() async {
+        await #expect(processExitsWith: .success) {
+            let shape = [64, 16, 16, 16]
+            let bytes = shape.reduce(MemoryLayout<Float>.stride, *)
+            let (first, second) = (BatchNorm(16), BatchNorm(16))
+            let x = Tensor.normal(shape).requiringGradient()
+            func taken(_ body: () -> Tensor) -> Int {
+                Memory.resetPeak()
+                let before = Memory.used
+                return withExtendedLifetime(body()) { (Memory.peak - before) / bytes }
+            }
+            precondition(taken { relu(first(x)) } == 1)
+            precondition(taken { relu(first(x) + x) } == 1)
+            precondition(taken { relu(first(x) + second(x)) } == 2)
+            precondition(taken { relu(x * 2 + x) } == 1)
+            let block = Sequential {
+                BatchNorm(16); ReLU()
+            }
+            precondition(taken { block(x) } == 1)
+            let input = Input(shape: [16, 16, 16])
+            let model = Model(inputs: input, outputs: relu(input + BatchNorm()(input)))
+            precondition(taken { model(x) } == 1)
+        }
+    }
+}
