@@ -11,7 +11,7 @@ public enum GradientNorm: Sendable {
 ///
 /// Call it between `backward()` and the optimizer's `step()`.
 ///
-/// - Returns: the norm before. It may be NaN or infinite, and then so are the gradients afterwards.
+/// - Returns: the norm before. Where it is NaN or infinite, the gradients are of no use: check it, or leave out the step.
 @discardableResult
 public func clipGradientNorm(
     _ parameters: [Parameter], maximumNorm: Float, norm: GradientNorm = .euclidean
