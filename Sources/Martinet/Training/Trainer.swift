@@ -79,8 +79,9 @@ struct Trainer<Model: Module> {
         values += validation
         bar.finish(details: values.map { describe($0.name, $0.value) })
         values += [
-            ("learningRate", Double(rate)), ("seconds", ProgressDisplay.monotonicSeconds() - start),
-            ("millisecondsPerStep", 1000 * median(times)),
+            ("learningRate", decimal(rate)),
+            ("seconds", rounded(ProgressDisplay.monotonicSeconds() - start)),
+            ("millisecondsPerStep", rounded(1000 * median(times))),
         ]
         let epoch = History.Epoch(
             number: run.epoch,
@@ -147,6 +148,12 @@ private func describe(_ name: String, _ value: Double) -> String {
     let isPlain = value == 0 || (1e-3..<1e5).contains(abs(value))
     return words + " " + String(format: isPlain ? "%.4f" : "%.3e", value)
 }
+
+/// 0.1 for the float nearest to it, not its exact value 0.10000000149….
+private func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
+
+/// To a millionth, which is more than times are exact to.
+private func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
 
 private func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()

@@ -55,7 +55,7 @@ private struct BrokenDataset: Dataset {
         #expect(try #require(last.accuracy) > 0.95)
         #expect(try #require(last.validationAccuracy) > 0.95)
         #expect(last.loss < history.epochs[0].loss / 4)
-        #expect(last.learningRate == Double(Float(0.01)))
+        #expect(last.learningRate == 0.01)
         #expect(last.seconds > 0 && last.millisecondsPerStep > 0 && last.millisecondsPerStep < 1000 * last.seconds)
         #expect(model.isTraining)
         let evaluation = evaluate(model, on: spirals(100, seed: 2), batchSize: 20)

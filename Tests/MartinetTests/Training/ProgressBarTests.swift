@@ -33,15 +33,26 @@ private final class Terminal: Sendable {
         bar.advance(by: 12_000, details: ["loss 0.6123"])
         #expect(
             terminal.take()
-                == "\repoch 2/5   25% [======>                    ]  12,000/48,000  1,200 images/s  ETA 0:30  loss 0.6123\u{1B}[K"
+                == "\repoch 2/5  [=======>                      ]  12,000/48,000  1,200 images/s  ETA 0:30  loss 0.6123\u{1B}[K"
         )
         terminal.wait(30)
         bar.advance(by: 36_000)
         #expect(
             terminal.take()
-                == "\repoch 2/5  100% [==============================]  48,000/48,000  1,200 images/s\u{1B}[K")
+                == "\repoch 2/5  [==============================]  48,000/48,000  1,200 images/s\u{1B}[K")
         bar.finish(details: ["loss 0.5", "accuracy 0.8"])
         #expect(terminal.take() == "\repoch 2/5  40.0 s  1,200 images/s  loss 0.5  accuracy 0.8\u{1B}[K\n")
+    }
+
+    @Test func fitsAnOrdinaryTerminal() {
+        let terminal = Terminal()
+        let display = terminal.display(.bar, width: 80)
+        var bar = ProgressBar("epoch 2/5", total: 48_000, unit: .items("images"), display: display)
+        terminal.wait(22.7)
+        bar.advance(by: 18_432, details: ["loss 0.6123", "accuracy 0.7812", "top5 accuracy 0.9712"])
+        #expect(
+            terminal.take()
+                == "\repoch 2/5  18,432/48,000  812 images/s  ETA 0:36  loss 0.6123  accuracy 0.7812\u{1B}[K")
     }
 
     @Test func drawsAtMostTenTimesASecond() {

@@ -3,7 +3,7 @@ import Foundation
 /// One line about a task that runs: how far it is, how fast, how long it still takes, and what its caller adds.
 ///
 /// ```
-/// epoch 2/5  38% [=======>            ] 18,432/48,000  812 images/s  ETA 0:36  loss 0.6123
+/// epoch 2/5  [===========>                  ]  18,432/48,000  812 images/s  ETA 0:36  loss 0.6123
 /// ```
 ///
 /// In a terminal the line is redrawn at most ten times a second and is never wider than the terminal; what does not fit
@@ -100,20 +100,14 @@ public struct ProgressBar {
     private func line(elapsed: Double, details: [String]) -> String {
         let columns = columns
         var fields = [label]
-        if let total, total > 0 { fields.append(percentage(of: total)) }
         fields.append(total.map { "\(amount(count))/\(amount($0))" } ?? amount(count))
         fields += [rate(elapsed), remaining(elapsed)].compactMap { $0 } + details.map(printable)
 
         // What the fields leave over, less the bar's brackets and the space in front of it.
-        let cells = min(Self.cells.most, columns - fields.map { $0.count + 2 }.reduce(-2, +) - 3)
-        if let total, total > 0, cells >= Self.cells.fewest { fields[1] += " " + bar(cells: cells, total: total) }
+        let cells = min(Self.cells.most, columns - fields.map { $0.count + 2 }.reduce(-2, +) - 4)
+        if let total, total > 0, cells >= Self.cells.fewest { fields.insert(bar(cells: cells, total: total), at: 1) }
         while fields.count > 1, fields.map({ $0.count + 2 }).reduce(-2, +) > columns { fields.removeLast() }
         return String(fields.joined(separator: "  ").prefix(columns))
-    }
-
-    private func percentage(of total: Int) -> String {
-        let percent = "\(min(100, Int(100 * Double(count) / Double(total))))%"
-        return String(repeating: " ", count: max(0, 4 - percent.count)) + percent
     }
 
     private func bar(cells: Int, total: Int) -> String {
