@@ -59,7 +59,8 @@ struct Trainer<Model: Module> {
         for callback in callbacks { callback.epochBegin(run) }
         let iterator = batches.throwingIterator()
         while run.stopReason == nil {
-            if isCancelled() { return cancellation() }
+            // After the last step, a whole epoch would be lost for nothing.
+            if run.step < run.stepsPerEpoch, isCancelled() { return cancellation() }
             guard let batch = try iterator.next() else { break }
             // Callbacks may change the rate for the next step, so it is read before.
             rate = run.optimizer.learningRate
@@ -113,7 +114,7 @@ struct Trainer<Model: Module> {
         let batches = dataset.batches(of: batchSize, prefetch: prefetch, transform: transform)
         try forEachOutput(of: model, batches) { outputs, labels in
             means.add(loss: loss(outputs, labels).scalar, outputs: outputs, labels: labels)
-            wasCancelled = isCancelled()
+            wasCancelled = means.count < dataset.count && isCancelled()
             return !wasCancelled
         }
         return wasCancelled ? nil : means.named.map { (History.Epoch.validationName($0.name), $0.value) }

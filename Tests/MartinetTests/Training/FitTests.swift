@@ -158,6 +158,21 @@ private struct BrokenDataset: Dataset {
         #expect(batches == 6)
     }
 
+    @Test(arguments: [(3, 0), (4, 0), (5, 0), (6, 1), (7, 1)])
+    func keepsEveryEpochThatIsDone(step: Int, epochs: Int) throws {
+        // Four steps and two batches of validation make an epoch; asked before each but the first of a validation.
+        let calls = Mutex(0)
+        let loss = Loss("counted") { outputs, labels in
+            calls.withLock { $0 += 1 }
+            return crossEntropy(outputs, labels)
+        }
+        let history = try network().fit(
+            spirals(), epochs: 2, batchSize: 50, validation: spirals(100), loss: loss, progress: .silent,
+            shouldStop: { calls.withLock { $0 } >= step })
+        #expect(history.ending == .cancelled)
+        #expect(history.epochs.count == epochs)
+    }
+
     @Test func stopsWhenItsTaskIsCancelled() async throws {
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
