@@ -3,6 +3,7 @@
 #pragma once
 
 #include "columns.h"
+#include "depthwise.h"
 #include "elementwise.h"
 #include "losses.h"
 #include "normalization.h"

@@ -103,7 +103,7 @@ extension ConvolutionAlgorithm {
         switch self {
         case .pointwise: .inPlace
         case .columns, .fewChannels: .gathered
-        case .indirect, .winograd: geometry.isPointwise ? .inPlace : .pointers
+        case .indirect, .winograd, .depthwise: geometry.isPointwise ? .inPlace : .pointers
         }
     }
 
@@ -111,7 +111,7 @@ extension ConvolutionAlgorithm {
     var engine: WindowProduct.Engine {
         switch self {
         case .pointwise, .columns: .blas
-        case .indirect, .fewChannels, .winograd: .panels
+        case .indirect, .fewChannels, .winograd, .depthwise: .panels
         }
     }
 }

@@ -26,6 +26,9 @@ extension NDArray {
                 columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             case .winograd:
                 winogradForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
+            case .depthwise:
+                depthwiseForward(
+                    geometry, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             }
         }
     }
@@ -50,6 +53,9 @@ extension NDArray {
                 columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
             case .winograd:
                 winogradInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
+            case .depthwise:
+                depthwiseInputGradient(
+                    geometry, outputGradient: outputGradient.pointer, weight: weight.pointer, out)
             }
         }
     }
@@ -76,6 +82,9 @@ extension NDArray {
                 columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             case .winograd:
                 winogradWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
+            case .depthwise:
+                depthwiseWeightGradient(
+                    geometry, outputGradient: outputGradient.pointer, input: input.pointer, out)
             }
         }
     }

@@ -22,6 +22,9 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// As `indirect`, with windows copied into small blocks first: a tap of few channels is shorter than a pointer's cost.
     case fewChannels = "few-channels"
 
+    /// One input channel a group: straight loops along the channels.
+    case depthwise
+
     /// Winograd's minimal filtering F(4x4, 3x3): a quarter of the multiplications. 3x3 kernels without stride, dilation and
     /// groups, channels in multiples of 16. Its rounding errors are about ten times those of the others.
     case winograd
@@ -36,7 +39,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
     public let direction: ConvolutionDirection
     public let algorithm: ConvolutionAlgorithm
 
-    /// Windows that are gathered and multiplied at a time by a worker.
+    /// What a worker takes at a time: windows, or tiles of Winograd's, or rows of an image for `depthwise`.
     public let blockRows: Int
 
     /// Why this algorithm.
@@ -51,6 +54,9 @@ public struct ConvolutionPlan: Sendable, Hashable {
 
     /// The rules, best first.
     private static let rules: [Rule] = [
+        Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _ in
+            geometry.groups > 1
+        },
         Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
             geometry, _ in winogradPays(geometry)
@@ -83,39 +89,38 @@ public struct ConvolutionPlan: Sendable, Hashable {
         blockRows = Self.blockRows(of: self.algorithm, geometry, direction)
     }
 
-    /// The windows that a worker takes at a time.
+    /// The block size of `algorithm`.
     private static func blockRows(
         of algorithm: ConvolutionAlgorithm, _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection
     ) -> Int {
         let (inputs, outputs) = (geometry.groupInputChannels, geometry.groupOutputChannels)
         let floatBytes = MemoryLayout<Float>.stride
-        if algorithm == .winograd { return winogradBlockTiles(geometry, direction) }
-        switch (algorithm.engine, direction) {
-        case (.blas, _):
-            // A block of columns of this size was measured best on cores with 1 to 2 MB of second-level cache. With fewer
-            // rows than 96 OpenBLAS spends its time packing the weight.
+        switch (algorithm, direction) {
+        case (.depthwise, _):
+            return 1
+        case (.winograd, .weightGradient):
+            // The sums pass through the cache once a block, so longer blocks than below.
+            return inputs * outputs <= 1 << 13 ? 48 : 64
+        case (.winograd, _):
+            // A block's planes fit the second-level cache; the weight's come from the next one for every block, so those
+            // that do not fit even there are worth longer blocks.
+            return inputs * outputs <= 1 << 16 ? 24 : 48
+        case (.pointwise, _), (.columns, _):
+            // A block of columns of 768 KB was measured best on cores with 1 to 2 MB of second-level cache. With fewer rows
+            // than 96 OpenBLAS spends its time packing the weight.
             let columns =
                 algorithm == .pointwise
                 ? inputs + outputs : geometry.taps * (direction == .inputGradient ? outputs : inputs)
             return min(max((3 << 18) / (columns * floatBytes) / 16 * 16, 96), 1 << 14)
-        case (.panels, .weightGradient):
+        case (.indirect, .weightGradient), (.fewChannels, .weightGradient):
             // The rows of a tile's columns stay in the first-level cache; a large gradient, which leaves the caches
             // between blocks, is worth longer ones.
             return elementCount(geometry.weightShape) * floatBytes > 1 << 20 ? 512 : 128
-        case (.panels, _):
+        case (.indirect, _), (.fewChannels, _):
             // The result's block is written once and its windows overlap: both fit the second-level cache.
             let columns = direction == .forward ? geometry.outputChannels : geometry.inputChannels
             return min(max((1 << 17) / (columns * floatBytes) / 12 * 12, 48), 480)
         }
-    }
-
-    /// The tiles that a worker takes at a time.
-    private static func winogradBlockTiles(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Int {
-        // Two planes' worth of a tile's transforms; the transformed weight comes from the next cache for every block, so a
-        // large one is worth longer blocks.
-        let size = geometry.inputChannels * geometry.outputChannels
-        if direction == .weightGradient { return size <= 1 << 13 ? 48 : 64 }
-        return size <= 1 << 16 ? 24 : 48
     }
 
     /// The kept plan for `geometry` and `direction`.
@@ -178,6 +183,7 @@ extension ConvolutionAlgorithm {
         case .pointwise: geometry.isPointwise
         case .columns: true
         case .indirect, .fewChannels: direction != .weightGradient || geometry.groupOutputChannels % 16 == 0
+        case .depthwise: depthwiseCanCompute(geometry)
         case .winograd: winogradCanCompute(geometry)
         }
     }

@@ -1,0 +1,66 @@
+import CKernels
+
+/// Whether each group has one input channel: a depthwise convolution, with any number of output channels a group.
+func depthwiseCanCompute(_ geometry: ConvolutionGeometry) -> Bool { geometry.groupInputChannels == 1 }
+
+extension ConvolutionGeometry {
+    fileprivate var depthwiseGrid: mk_depthwise_grid {
+        // The kernels run along all channels at once, not along those of one group.
+        var windows = inputWindows
+        windows.channels = inputChannels
+        return mk_depthwise_grid(windows: windows, multiplier: groupOutputChannels)
+    }
+
+    /// The multiplications of a row of the output.
+    fileprivate var rowWork: Int { outputWidth * outputChannels * taps }
+}
+
+func depthwiseForward(
+    _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>?, relu: Bool, _ out: UnsafeMutablePointer<Float>
+) {
+    let grid = geometry.depthwiseGrid
+    parallelFor(geometry.batch * geometry.outputHeight, grain: grainSize(itemSize: geometry.rowWork)) { rows, _ in
+        withUnsafePointer(to: grid) {
+            mk_depthwise($0, rows.lowerBound, rows.upperBound, input, weight, bias, relu ? 1 : 0, out)
+        }
+    }
+}
+
+/// Each row of the input collects from the windows that see it, so no two threads add into the same place.
+func depthwiseInputGradient(
+    _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
+    _ out: UnsafeMutablePointer<Float>
+) {
+    let grid = geometry.depthwiseGrid
+    parallelFor(geometry.batch * geometry.inputHeight, grain: grainSize(itemSize: geometry.rowWork)) { rows, _ in
+        withUnsafePointer(to: grid) {
+            mk_depthwise_input_gradient($0, rows.lowerBound, rows.upperBound, outputGradient, weight, out)
+        }
+    }
+}
+
+/// Each worker adds up the rows that are always its own, each row from zero; the workers' sums are added in their order.
+func depthwiseWeightGradient(
+    _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
+    _ out: UnsafeMutablePointer<Float>
+) {
+    let grid = geometry.depthwiseGrid
+    let size = elementCount(geometry.weightShape)
+    let rows = geometry.batch * geometry.outputHeight
+    let workers = parallelWorkers(count: rows, grain: grainSize(itemSize: geometry.rowWork))
+    let workspace = Workspace(workers: workers, floats: 2 * size)
+    for worker in 0..<workers { workspace[worker].initialize(repeating: 0, count: size) }
+    parallelFor(rows, workers: workers) { range, worker in
+        let sums = workspace[worker]
+        withUnsafePointer(to: grid) {
+            for row in range {
+                mk_depthwise_weight_gradient($0, row, row + 1, input, outputGradient, sums + size, sums)
+            }
+        }
+    }
+    out.initialize(repeating: 0, count: size)
+    withExtendedLifetime(workspace) {
+        for worker in 0..<workers { mk_add_scaled(size, 1, workspace[worker], out) }
+    }
+}
