@@ -10,25 +10,26 @@ struct ConvolutionLayer: Sendable {
     var outputChannels: Int
     var kernel = 3
     var stride = 1
+    var groups = 1
 
     func geometry(batch: Int) -> ConvolutionGeometry {
         ConvolutionGeometry(
             inputShape: [batch, size, size, inputChannels],
-            weightShape: [kernel, kernel, inputChannels, outputChannels], stride: (stride, stride),
-            padding: .symmetric((kernel - 1) / 2))
+            weightShape: [kernel, kernel, inputChannels / groups, outputChannels], stride: (stride, stride),
+            padding: .symmetric((kernel - 1) / 2), groups: groups)
     }
 }
 
 /// The networks whose layers are timed.
 enum LayerSet: String, CaseIterable, ExpressibleByArgument {
-    case fashion, cifar, resnet18, resnet50
+    case fashion, cifar, resnet18, resnet50, mobilenet
 
     /// The batch that the network is usually trained with on a CPU.
     var batch: Int {
         switch self {
         case .fashion: 256
         case .cifar: 128
-        case .resnet18, .resnet50: 16
+        case .resnet18, .resnet50, .mobilenet: 16
         }
     }
 
@@ -48,6 +49,13 @@ enum LayerSet: String, CaseIterable, ExpressibleByArgument {
                 ConvolutionLayer(name: "stage 3 3x3 /2", size: 16, inputChannels: 32, outputChannels: 64, stride: 2),
                 ConvolutionLayer(name: "stage 3 3x3", size: 8, inputChannels: 64, outputChannels: 64),
             ]
+        case .mobilenet:
+            [(size: 112, channels: 32, stride: 1), (112, 64, 2), (28, 256, 1), (14, 512, 1)].map { layer in
+                ConvolutionLayer(
+                    name: "depthwise 3x3\(layer.stride == 2 ? " /2" : "")", size: layer.size,
+                    inputChannels: layer.channels, outputChannels: layer.channels, stride: layer.stride,
+                    groups: layer.channels)
+            }
         case .resnet18:
             [Self.imageNetStem]
                 + Self.stages.enumerated().flatMap { index, stage in

@@ -57,7 +57,10 @@ public struct ConvolutionPlan: Sendable, Hashable {
         Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _ in
             geometry.groups > 1
         },
-        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, direction in
+            // Its long, thin transposed product is what OpenBLAS is slowest at.
+            direction != .weightGradient
+        },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
             geometry, _ in winogradPays(geometry)
         },
@@ -67,6 +70,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
         Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, direction in
             geometry.groupInputChannels >= 8 && geometry.groupOutputChannels >= 8
         },
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
         Rule(algorithm: .columns, reason: "serves every geometry") { _, _ in true },
     ]
 
