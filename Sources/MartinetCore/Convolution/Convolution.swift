@@ -25,7 +25,7 @@ extension NDArray {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             case .winograd:
-                winogradForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
+                Winograd.forward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
             case .depthwise:
                 depthwiseForward(
                     geometry, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
@@ -52,7 +52,7 @@ extension NDArray {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
             case .winograd:
-                winogradInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
+                Winograd.inputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
             case .depthwise:
                 depthwiseInputGradient(
                     geometry, outputGradient: outputGradient.pointer, weight: weight.pointer, out)
@@ -81,7 +81,7 @@ extension NDArray {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             case .winograd:
-                winogradWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
+                Winograd.weightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             case .depthwise:
                 depthwiseWeightGradient(
                     geometry, outputGradient: outputGradient.pointer, input: input.pointer, out)

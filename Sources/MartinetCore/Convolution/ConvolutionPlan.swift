@@ -40,7 +40,10 @@ public struct ConvolutionPlan: Sendable, Hashable {
     public let algorithm: ConvolutionAlgorithm
 
     /// What a worker takes at a time: windows, or tiles of Winograd's, or rows of an image for `depthwise`.
-    public let blockRows: Int
+    public internal(set) var blockRows: Int
+
+    /// Whether all workers take the same block together, instead of one each.
+    public internal(set) var sharesBlocks: Bool
 
     /// Why this algorithm.
     public let reason: String
@@ -62,7 +65,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
             direction != .weightGradient
         },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
-            geometry, _ in winogradPays(geometry)
+            geometry, _ in Winograd.pays(geometry)
         },
         Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
             geometry, direction in direction == .weightGradient && geometry.groupInputChannels < 8
@@ -91,6 +94,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
             reason = rule?.reason ?? ""
         }
         blockRows = Self.blockRows(of: self.algorithm, geometry, direction)
+        sharesBlocks = self.algorithm == .winograd && Winograd.sharesBlocks(geometry)
     }
 
     /// The block size of `algorithm`.
@@ -102,13 +106,15 @@ public struct ConvolutionPlan: Sendable, Hashable {
         switch (algorithm, direction) {
         case (.depthwise, _):
             return 1
+        case (.winograd, _) where Winograd.sharesBlocks(geometry):
+            // The planes of both matrices, 144 KB a tile at 512 channels, fit the third-level cache.
+            return 96
         case (.winograd, .weightGradient):
             // The sums pass through the cache once a block, so longer blocks than below.
             return inputs * outputs <= 1 << 13 ? 48 : 64
         case (.winograd, _):
-            // A block's planes fit the second-level cache; the weight's come from the next one for every block, so those
-            // that do not fit even there are worth longer blocks.
-            return inputs * outputs <= 1 << 16 ? 24 : 48
+            // A block's planes fit the second-level cache; the weight's come from the next one for every block.
+            return 24
         case (.pointwise, _), (.columns, _):
             // A block of columns of 768 KB was measured best on cores with 1 to 2 MB of second-level cache. With fewer rows
             // than 96 OpenBLAS spends its time packing the weight.
@@ -174,9 +180,10 @@ public struct ConvolutionPlan: Sendable, Hashable {
 }
 
 extension ConvolutionPlan: CustomStringConvertible {
-    /// "forward of 256x14x14x64 -> …: im2col in blocks of 336 rows (serves every geometry)"
+    /// "forward of 256x14x14x64 -> …: im2col in blocks of 336 (serves every geometry)"
     public var description: String {
-        "\(direction.rawValue) of \(geometry): \(algorithm.rawValue) in blocks of \(blockRows) rows (\(reason))"
+        "\(direction.rawValue) of \(geometry): \(algorithm.rawValue) in blocks of \(blockRows)"
+            + "\(sharesBlocks ? ", shared" : "") (\(reason))"
     }
 }
 
@@ -188,7 +195,7 @@ extension ConvolutionAlgorithm {
         case .columns: true
         case .indirect, .fewChannels: direction != .weightGradient || geometry.groupOutputChannels % 16 == 0
         case .depthwise: depthwiseCanCompute(geometry)
-        case .winograd: winogradCanCompute(geometry)
+        case .winograd: Winograd.canCompute(geometry)
         }
     }
 }

@@ -1,4 +1,4 @@
-import MartinetCore
+@testable import MartinetCore
 
 /// Geometries for the sweeps: chosen ones where algorithms differ, and seeded random ones.
 enum ConvolutionCases {
@@ -87,8 +87,14 @@ struct ConvolutionCheck {
     }
 
     private func plans(_ direction: ConvolutionDirection) -> [ConvolutionPlan] {
-        ConvolutionAlgorithm.allCases.filter { $0.canCompute(geometry, direction) }.map {
-            ConvolutionPlan(geometry, direction, algorithm: $0)
+        ConvolutionAlgorithm.allCases.filter { $0.canCompute(geometry, direction) }.flatMap { algorithm in
+            let plan = ConvolutionPlan(geometry, direction, algorithm: algorithm)
+            // Blocks so short that even these small images have several.
+            var short = plan
+            short.blockRows = 5
+            var shared = short
+            shared.sharesBlocks = true
+            return algorithm == .winograd ? [plan, short, shared] : [plan, short]
         }
     }
 
