@@ -79,7 +79,7 @@ public struct ProgressDisplay: Sendable {
     }
 
     private static func writer(to stream: FileHandle) -> @Sendable (String) -> Void {
-        // A closed pipe must not end a training.
+        // A full disk behind a redirection must not end a training.
         { text in try? stream.write(contentsOf: Data(text.utf8)) }
     }
 }
