@@ -44,7 +44,10 @@ extension History {
     public init(contentsOf url: URL) throws(HistoryError) {
         let data: Data
         do {
-            data = try Data(contentsOf: url)
+            // Not Data(contentsOf:), which leaks a buffer where the file is empty.
+            let file = try FileHandle(forReadingFrom: url)
+            defer { try? file.close() }
+            data = try file.readToEnd() ?? Data()
         } catch {
             throw HistoryError(path: url.path, reason: "cannot be read: \(error.localizedDescription)")
         }
