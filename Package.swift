@@ -34,6 +34,13 @@ let package = Package(
         .target(name: "MartinetCommand"),
 
         .executableTarget(
+            name: "fashion-resnet",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/FashionResNet", exclude: ["README.md"]),
+        .executableTarget(
             name: "martinet-bench",
             dependencies: [
                 "Martinet", "MartinetCommand", "MartinetZoo",
@@ -44,6 +51,7 @@ let package = Package(
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
+        .testTarget(name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"]),
         .testTarget(name: "MartinetZooTests", dependencies: ["MartinetZoo"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,85 @@
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetVision
+
+enum Variant: String, CaseIterable, Encodable {
+    case residual, plain, dense
+
+    func makeModel() -> Model {
+        switch self {
+        case .residual: residualModel()
+        case .plain: residualModel(shortcuts: false)
+        case .dense: denseModel()
+        }
+    }
+}
+
+/// One network trained once.
+struct Training: Encodable {
+    let variant: Variant
+    let seed: UInt64
+    let history: History
+    /// On the 10,000 test images; nil if the training was cut short.
+    let testAccuracy: Double?
+}
+
+/// The data, and how networks are trained on it.
+struct Exercise {
+    let epochs: Int
+    let batchSize: Int
+    let seed: UInt64
+    let train, validation: Subset<ArrayDataset>
+    let test: ArrayDataset
+    private let standardize: Standardization
+    private let isQuiet: Bool
+
+    init(epochs: Int, batchSize: Int, seed: UInt64, trainLimit: Int, directory: String?, isQuiet: Bool) throws {
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.seed = seed
+        self.isQuiet = isQuiet
+        let data = try FashionMNIST(directory: directory, validation: 0.2, seed: seed)
+        train = data.train.prefix(trainLimit * 8 / 10)
+        validation = data.validation.prefix(trainLimit - trainLimit * 8 / 10)
+        test = data.test
+        standardize = Standardization(fitting: train, per: .pixel)
+        say(
+            "Fashion-MNIST: \(train.count) images to train with, \(validation.count) to validate, \(test.count) to test;"
+                + " \(Threads.count) threads.")
+    }
+
+    /// Trains each variant `runs` times, in turns, until all are done or Ctrl-C is pressed.
+    func train(_ variants: [Variant], runs: Int) throws -> [Training] {
+        for variant in variants { say("\n\(variant.rawValue):\n\(variant.makeModel().summary())") }
+        var trainings: [Training] = []
+        for run in 0..<runs {
+            for variant in variants where !Interrupt.isRequested {
+                say("\n\(variant.rawValue), run \(run + 1) of \(runs)")
+                trainings.append(try train(variant, seed: seed + UInt64(run)))
+            }
+        }
+        return trainings
+    }
+
+    private func train(_ variant: Variant, seed: UInt64) throws -> Training {
+        manualSeed(seed)
+        let model = variant.makeModel()
+        let history = try model.fit(
+            train, epochs: epochs, batchSize: batchSize, validation: validation, loss: .sparseCategoricalCrossEntropy,
+            optimizer: SGD(model, learningRate: 1e-3), seed: seed, transform: standardize,
+            shouldStop: { Interrupt.isRequested })
+        guard history.epochs.count == epochs else {
+            return Training(variant: variant, seed: seed, history: history, testAccuracy: nil)
+        }
+        let result = evaluate(
+            model, on: test, batchSize: batchSize, loss: .sparseCategoricalCrossEntropy, transform: standardize)
+        say(String(format: "accuracy on the test images: %.4f", result.accuracy))
+        return Training(variant: variant, seed: seed, history: history, testAccuracy: result.accuracy)
+    }
+
+    /// Prints, unless standard output is for the JSON alone.
+    func say(_ text: String) {
+        if !isQuiet { print(text) }
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// Where the files of data sets lie on this machine.
+struct DatasetFolders: Sendable {
+    /// The environment variables that matter; a parameter so that a test need not change those of its process.
+    var environment = ProcessInfo.processInfo.environment
+
+    /// Where the system's packages put data sets.
+    var system = ["/usr/share/datasets"]
+
+    /// The folders that may hold the data set `name`, the preferred one first.
+    func candidates(for name: String) -> [String] {
+        let folders = [variable("MARTINET_DATA")] + system + [cache]
+        return folders.compactMap { $0 }.map { "\($0)/\(name)" }
+    }
+
+    /// `MARTINET_CACHE`, else `martinet` in the user's folder for caches; nil where there is none.
+    var cache: String? {
+        if let cache = variable("MARTINET_CACHE") { return cache }
+        // The XDG specification says to ignore relative paths.
+        if let base = variable("XDG_CACHE_HOME"), base.hasPrefix("/") { return "\(base)/martinet" }
+        return variable("HOME").map { "\($0)/.cache/martinet" }
+    }
+
+    /// The path of file `name` in `folder`, compressed or not; nil if it is not there.
+    static func find(_ name: String, in folder: String) -> String? {
+        ["\(folder)/\(name).gz", "\(folder)/\(name)"].first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    private func variable(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,60 @@
+import Martinet
+
+/// Images of one size and a label each, as read from a pair of IDX files, before they are turned into floats.
+struct LabelledImages {
+    /// `[count, height, width]`, in bytes.
+    let pixels: IDX
+    let labels: [Int]
+
+    /// - Parameters:
+    ///   - count, height, width, classes: what the files must agree with; labels lie below `classes`.
+    init(
+        imageFile: String, labelFile: String, count: Int, height: Int, width: Int, classes: Int
+    ) throws(DatasetError) {
+        pixels = try Self.read(imageFile, shape: [count, height, width])
+        let labels = try Self.read(labelFile, shape: [count])
+        if let index = labels.bytes.firstIndex(where: { $0 >= classes }) {
+            throw DatasetError(
+                .labelOutOfRange, file: labelFile, place: "label \(index)", expected: "0 to \(classes - 1)",
+                found: "\(labels.bytes[index])")
+        }
+        self.labels = labels.bytes.map(Int.init)
+    }
+
+    private static func read(_ file: String, shape: [Int]) throws(DatasetError) -> IDX {
+        let size = shape.reduce(1, *)
+        let array = try IDX(path: file, limit: max(size, IDX.defaultLimit))
+        guard array.type == .uint8 else {
+            throw DatasetError(
+                .wrongMagic, file: file, place: "at byte 2", expected: "the element type 0x08",
+                found: hexadecimal(array.type.rawValue))
+        }
+        guard array.shape == shape else {
+            throw DatasetError(
+                .wrongShape, file: file, place: "in the header", expected: "\(shape)", found: "\(array.shape)")
+        }
+        return array
+    }
+
+    /// The images at `indices` with values 0 ... 1, `[n, height, width, 1]`, and their labels.
+    func dataset(_ indices: [Int]) -> ArrayDataset {
+        let size = pixels.shape[1] * pixels.shape[2]
+        let scaled = (0...255).map { Float($0) / 255 }
+        let images = NDArray(shape: [indices.count, pixels.shape[1], pixels.shape[2], 1]) { out in
+            let target = SendablePointer(out)
+            parallelFor(indices.count, grain: 64) { part, _ in
+                pixels.bytes.withUnsafeBufferPointer { bytes in
+                    scaled.withUnsafeBufferPointer { scaled in
+                        for row in part {
+                            let source = indices[row] * size
+                            for pixel in 0..<size {
+                                target.address[row * size + pixel] = scaled[Int(bytes[source + pixel])]
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return ArrayDataset(images: images, labels: indices.map { labels[$0] })
+    }
+}
