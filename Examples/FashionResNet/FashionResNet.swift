@@ -10,16 +10,19 @@ struct FashionResNet: ParsableCommand {
         commandName: "fashion-resnet",
         abstract: "Train a small residual network, put together by hand, on Fashion-MNIST.",
         discussion: """
-            The exercise: standardise the images pixel by pixel, set a fifth of the training images aside for validation,
-            build the network with the functional API, train it with plain SGD, and ask whether the shortcuts helped.
+            The exercise: standardise the images pixel by pixel, set a fifth of
+            them aside for validation, build the network with the functional API,
+            train it with plain SGD, and ask whether the shortcuts helped.
 
             --variant residual  two residual blocks of 64 filters (the exercise)
             --variant plain     the same network without the shortcuts
             --variant dense     the introduction's dense network
-            --variant compare   several trainings of residual and plain, as a table and a chart
+            --variant compare   several trainings of residual and plain, as a
+                                table and a chart
 
-            Fashion-MNIST is taken from --data, or found where Debian's package dataset-fashion-mnist puts it, or
-            downloaded. Ctrl-C ends the training after the current step and shows what there is.
+            Fashion-MNIST is taken from --data, or found where Debian's package
+            dataset-fashion-mnist puts it, or downloaded. Ctrl-C ends the training
+            after the current step and shows what there is.
 
             Examples:
               fashion-resnet

@@ -81,8 +81,7 @@ KERNEL(void mk_winograd_output)(const mk_winograd_grid *grid, long begin, long e
                 UNROLL for (int y = 0; y < 6; y++) MK_LOAD(in[y], from + (y * 6 + x) * plane_stride);
                 OUTPUT_TRANSFORM(IN, HALF_COLUMN)
             }
-            UNROLL for (int y = 0; y < 4; y++) {
-                if (y >= rows) break;
+            UNROLL for (int y = 0; y < 4; y++) if (y < rows) {
                 float *line = to + y * grid->width * channels + c;
 #define OUT(i, value) \
     if (i < columns) { \

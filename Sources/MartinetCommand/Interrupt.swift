@@ -11,6 +11,8 @@ public enum Interrupt {
 
     /// Takes over Ctrl-C from the system's default, which is to end the process.
     public static func listen() {
+        // A handler may not be what first touches the flag: making it is not safe there.
+        _ = isRequested
         signal(SIGINT) { _ in
             Interrupt.requested.store(true, ordering: .relaxed)
             signal(SIGINT, SIG_DFL)
