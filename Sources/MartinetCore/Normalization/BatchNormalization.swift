@@ -83,8 +83,7 @@ extension NDArray {
 
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
     ///
-    /// - Parameter relu: what came of the normalisation, if a ReLU followed: only where it is positive does the gradient
-    ///   count.
+    /// Where a ReLU followed, `relu` is what came of it: only where that is positive does the gradient count.
     public func channelGradientSums(
         input: NDArray, mean: NDArray, relu: NDArray? = nil
     ) -> (sums: NDArray, products: NDArray) {
@@ -138,7 +137,7 @@ extension NDArray {
     /// by the output, which is this array,
     /// `scale * (dy - meanGradient - (input - mean) * slope)`.
     ///
-    /// - Parameter relu: what came of the normalisation, if a ReLU followed: `dy` is taken as 0 where it is not positive.
+    /// Where a ReLU followed, `relu` is what came of it: `dy` is taken as 0 where that is not positive.
     public func channelsNormalizedGradient(
         input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray, relu: NDArray? = nil
     ) -> NDArray {

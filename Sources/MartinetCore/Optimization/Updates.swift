@@ -8,6 +8,7 @@ extension NDArray {
     /// - Parameters:
     ///   - gradient: of this shape.
     ///   - averages: the velocity, zeros at first; empty for plain gradient descent.
+    ///   - learningRate: the length of the step.
     ///   - weightDecay: this times the value is added to the gradient.
     ///   - keep: the velocity becomes this times itself …
     ///   - take: … plus this times the gradient.
@@ -26,11 +27,15 @@ extension NDArray {
     /// Adam (Kingma and Ba, arXiv 1412.6980), or AdamW where the decay is `shrink`.
     ///
     /// - Parameters:
+    ///   - gradient: of this shape.
     ///   - averages: the gradient's mean and its mean square, zeros at first; for AMSGrad the largest mean square third.
     ///   - stepSize: the learning rate over 1 - beta1^t.
     ///   - shrink: what the value is multiplied with before the step; 1 for Adam.
     ///   - weightDecay: this times the value is added to the gradient; 0 for AdamW.
+    ///   - beta1: what the mean keeps of itself.
+    ///   - beta2: what the mean square keeps of itself.
     ///   - rootCorrection: 1 over the root of 1 - beta2^t.
+    ///   - epsilon: added to the root of the mean square.
     public mutating func stepAdam(
         gradient: NDArray, averages: inout [NDArray], stepSize: Float, shrink: Float, weightDecay: Float, beta1: Float,
         beta2: Float, rootCorrection: Float, epsilon: Float
@@ -47,9 +52,15 @@ extension NDArray {
     /// RMSprop (Tieleman and Hinton 2012).
     ///
     /// - Parameters:
+    ///   - gradient: of this shape.
     ///   - averages: the gradient's mean square, its mean if `isCentered`, and the velocity if `hasMomentum`; zeros at first.
+    ///   - isCentered: whether the mean square is that of the deviation from the mean.
+    ///   - hasMomentum: whether there is a velocity.
+    ///   - learningRate: the length of the step.
     ///   - weightDecay: this times the value is added to the gradient.
     ///   - alpha: what the averages keep of themselves.
+    ///   - epsilon: added to the root of the mean square.
+    ///   - momentum: what the velocity keeps of itself.
     public mutating func stepRMSprop(
         gradient: NDArray, averages: inout [NDArray], isCentered: Bool, hasMomentum: Bool, learningRate: Float,
         weightDecay: Float, alpha: Float, epsilon: Float, momentum: Float
