@@ -94,7 +94,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
             reason = rule?.reason ?? ""
         }
         blockRows = Self.blockRows(of: self.algorithm, geometry, direction)
-        sharesBlocks = self.algorithm == .winograd && Winograd.sharesBlocks(geometry)
+        sharesBlocks = self.algorithm == .winograd && Winograd.sharesBlocks(geometry, direction)
     }
 
     /// The block size of `algorithm`.
@@ -106,15 +106,13 @@ public struct ConvolutionPlan: Sendable, Hashable {
         switch (algorithm, direction) {
         case (.depthwise, _):
             return 1
-        case (.winograd, _) where Winograd.sharesBlocks(geometry):
+        case (.winograd, _) where Winograd.sharesBlocks(geometry, direction):
             // The planes of both matrices, 144 KB a tile at 512 channels, fit the third-level cache.
             return 96
-        case (.winograd, .weightGradient):
-            // The sums pass through the cache once a block, so longer blocks than below.
-            return inputs * outputs <= 1 << 13 ? 48 : 64
         case (.winograd, _):
-            // A block's planes fit the second-level cache; the weight's come from the next one for every block.
-            return 24
+            // A block's planes fit the second-level cache. The sums of the gradient by the weight pass through it once a
+            // block, hence longer ones there.
+            return direction == .weightGradient ? 32 : 24
         case (.pointwise, _), (.columns, _):
             // A block of columns of 768 KB was measured best on cores with 1 to 2 MB of second-level cache. With fewer rows
             // than 96 OpenBLAS spends its time packing the weight.

@@ -29,9 +29,9 @@ enum Winograd {
     }
 
     /// Whether the planes of the weight are so large, 16 MB, that the workers had better share blocks of tiles than each
-    /// read all of the planes.
-    static func sharesBlocks(_ geometry: ConvolutionGeometry) -> Bool {
-        geometry.inputChannels * geometry.outputChannels > 1 << 17
+    /// read all of them; for the gradient by the weight, of which each would need its own to add up in, a quarter of that.
+    static func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
+        geometry.inputChannels * geometry.outputChannels > (direction == .weightGradient ? 1 << 15 : 1 << 17)
     }
 
     /// The tiles along an axis of `size`, the last of which may be partly outside.

@@ -42,6 +42,25 @@ import Testing
         }
     }
 
+    /// Winograd's rounding error grows with the channels and the tiles that are summed over, which the sweep has few of.
+    @Test func winogradIsAccurateOnDeepLayers() {
+        let geometry = ConvolutionGeometry(inputShape: [4, 12, 12, 256], weightShape: [3, 3, 256, 64], padding: .same)
+        let generator = RandomGenerator(seed: 29)
+        let input = NDArray.uniform(geometry.inputShape, generator: generator)
+        let weight = NDArray.normal(geometry.weightShape, generator: generator)
+        let gradient = NDArray.normal(geometry.outputShape, generator: generator)
+        func check(_ direction: ConvolutionDirection, _ body: (ConvolutionPlan) -> NDArray) {
+            let found = body(ConvolutionPlan(geometry, direction, algorithm: .winograd))
+            let expected = body(ConvolutionPlan(geometry, direction, algorithm: .columns))
+            #expect(relativeError(found.elements, expected.elements.map(Double.init)) < 1e-5, "\(direction)")
+        }
+        check(.forward) { input.convolved(with: weight, geometry: geometry, plan: $0) }
+        check(.inputGradient) {
+            .convolutionInputGradient(gradient, weight: weight, geometry: geometry, plan: $0)
+        }
+        check(.weightGradient) { .convolutionWeightGradient(gradient, input: input, geometry: geometry, plan: $0) }
+    }
+
     @Test func emptyBatchGivesEmptyResultAndZeroWeightGradient() {
         for groups in [1, 2, 4] {
             let geometry = ConvolutionGeometry(
