@@ -39,8 +39,10 @@ public final class ResNet: Module {
     /// A network for ImageNet: a 7x7 convolution and a pooling that quarter the image, then four stages that halve it.
     ///
     /// - Parameters:
+    ///   - depth: the number of layers with weights, which stands for one of the paper's architectures.
     ///   - inputChannels: 3 for colour, 1 for grey.
     ///   - classes: the number of outputs (logits).
+    ///   - generator: where the initial weights come from.
     public init(
         _ depth: Depth, inputChannels: Int = 3, classes: Int = 1000, generator: RandomGenerator = .default
     ) {
@@ -94,6 +96,7 @@ public final class ResNet: Module {
     ///   - depth: 6n + 2; the paper has 20, 32, 44, 56, 110 and 1202.
     ///   - inputChannels: 3 for colour, 1 for grey.
     ///   - classes: the number of outputs (logits).
+    ///   - generator: where the initial weights come from.
     public static func cifar(
         depth: Int, inputChannels: Int = 3, classes: Int = 10, generator: RandomGenerator = .default
     ) -> ResNet {
@@ -119,7 +122,12 @@ public final class BasicBlock: Module {
     let bn2: BatchNorm
     let downsample: Sequential?
 
-    /// - Parameter stride: of the first convolution, and of the projection in the shortcut.
+    /// - Parameters:
+    ///   - inputChannels: the input's channels.
+    ///   - channels: those of both convolutions and of the output. Where they differ from the input's, or the stride is
+    ///     not 1, the shortcut is a projection.
+    ///   - stride: of the first convolution, and of the projection in the shortcut.
+    ///   - generator: where the initial weights come from.
     public init(_ inputChannels: Int, _ channels: Int, stride: Int = 1, generator: RandomGenerator = .default) {
         conv1 = Conv2D(
             inputChannels, channels, kernelSize: 3, stride: Size2D(stride), padding: 1, bias: false,
@@ -149,7 +157,11 @@ public final class Bottleneck: Module {
     let bn3: BatchNorm
     let downsample: Sequential?
 
-    /// - Parameter width: the channels of the 3x3 convolution; the block's output has four times as many.
+    /// - Parameters:
+    ///   - inputChannels: the input's channels.
+    ///   - width: the channels of the 3x3 convolution; the block's output has four times as many.
+    ///   - stride: of the 3x3 convolution, and of the projection in the shortcut.
+    ///   - generator: where the initial weights come from.
     public init(_ inputChannels: Int, width: Int, stride: Int = 1, generator: RandomGenerator = .default) {
         conv1 = Conv2D(
             inputChannels, width, kernelSize: 1, bias: false, initializer: ResNet.initializer, generator: generator)

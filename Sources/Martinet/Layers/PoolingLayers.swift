@@ -7,7 +7,13 @@ public final class MaxPool2D: Layer {
     public let padding: Padding
     public let ceilMode: Bool
 
-    /// - Parameter stride: the window's size if nil.
+    /// - Parameters:
+    ///   - kernelSize: the window's height and width.
+    ///   - stride: the distance between neighbouring windows, in pixels; the window's size if nil, so that windows tile
+    ///     the image.
+    ///   - padding: a number for all sides, `.same`, `.valid` or one for each side. What it adds is never the largest.
+    ///   - dilation: the distance between neighbouring elements of a window.
+    ///   - ceilMode: whether a last window that reaches beyond the padded image counts too.
     public init(
         _ kernelSize: Size2D, stride: Size2D? = nil, padding: Padding = 0, dilation: Size2D = 1, ceilMode: Bool = false
     ) {
@@ -41,7 +47,11 @@ public final class AveragePool2D: Layer {
     public let ceilMode, countIncludePadding: Bool
 
     /// - Parameters:
-    ///   - stride: the window's size if nil.
+    ///   - kernelSize: the window's height and width.
+    ///   - stride: the distance between neighbouring windows, in pixels; the window's size if nil, so that windows tile
+    ///     the image.
+    ///   - padding: a number for all sides, `.same`, `.valid` or one for each side.
+    ///   - ceilMode: whether a last window that reaches beyond the padded image counts too.
     ///   - countIncludePadding: whether the zeros around the image count in the mean.
     public init(
         _ kernelSize: Size2D, stride: Size2D? = nil, padding: Padding = 0, ceilMode: Bool = false,

@@ -2,14 +2,20 @@
 
 /// The mean of the squared distance. As `torch.nn.functional.mse_loss`.
 ///
-/// - Parameter reduction: `none` gives the loss of each element.
+/// - Parameters:
+///   - predictions: any shape.
+///   - targets: of that shape.
+///   - reduction: `none` gives the loss of each element.
 public func mseLoss(_ predictions: Tensor, _ targets: Tensor, reduction: Reduction = .mean) -> Tensor {
     distanceLoss("mseLoss", predictions, targets, reduction, loss: { $0.map(.square) }, derivative: { $0 * 2 })
 }
 
 /// The mean of the absolute distance. As `torch.nn.functional.l1_loss`.
 ///
-/// - Parameter reduction: `none` gives the loss of each element.
+/// - Parameters:
+///   - predictions: any shape.
+///   - targets: of that shape.
+///   - reduction: `none` gives the loss of each element.
 public func l1Loss(_ predictions: Tensor, _ targets: Tensor, reduction: Reduction = .mean) -> Tensor {
     distanceLoss("l1Loss", predictions, targets, reduction, loss: { $0.map(.abs) }, derivative: { $0.map(.sign) })
 }
@@ -17,7 +23,11 @@ public func l1Loss(_ predictions: Tensor, _ targets: Tensor, reduction: Reductio
 /// Half the squared distance d up to `delta`, delta (|d| - delta / 2) beyond (Huber 1964). As
 /// `torch.nn.functional.huber_loss`.
 ///
-/// - Parameter reduction: `none` gives the loss of each element.
+/// - Parameters:
+///   - predictions: any shape.
+///   - targets: of that shape.
+///   - delta: the distance, positive, at which the loss turns from a square into a straight line.
+///   - reduction: `none` gives the loss of each element.
 public func huberLoss(
     _ predictions: Tensor, _ targets: Tensor, delta: Float = 1, reduction: Reduction = .mean
 ) -> Tensor {
@@ -34,7 +44,11 @@ public func huberLoss(
 /// The Huber loss over `beta`: d² / (2 beta) up to `beta`, |d| - beta / 2 beyond. As `torch.nn.functional.smooth_l1_loss`;
 /// with `beta` 0 it is `l1Loss`.
 ///
-/// - Parameter reduction: `none` gives the loss of each element.
+/// - Parameters:
+///   - predictions: any shape.
+///   - targets: of that shape.
+///   - beta: the distance, 0 or more, at which the loss turns from a square into a straight line.
+///   - reduction: `none` gives the loss of each element.
 public func smoothL1Loss(
     _ predictions: Tensor, _ targets: Tensor, beta: Float = 1, reduction: Reduction = .mean
 ) -> Tensor {

@@ -18,7 +18,12 @@ public class Adam: Optimizer {
 
     /// Optimises the groups' parameters. The groups hold rates and weight decays.
     ///
-    /// - Parameter model: whose training mode `step()` checks; nil to check nothing.
+    /// - Parameters:
+    ///   - groups: the parameters; none of them twice.
+    ///   - model: whose training mode `step()` checks; nil to check nothing.
+    ///   - betas: what the means of the gradient and of its square keep of themselves at each step, each in 0 ..< 1.
+    ///   - epsilon: added to the root of the mean square, so that a gradient near zero does not make a huge step.
+    ///   - amsgrad: let the largest mean square so far stand for the mean square.
     public init(
         groups: [ParameterGroup], model: (any Module)? = nil, betas: (Float, Float) = (0.9, 0.999),
         epsilon: Float = 1e-8, amsgrad: Bool = false
@@ -36,6 +41,8 @@ public class Adam: Optimizer {
     /// Optimises all parameters of `model`.
     ///
     /// - Parameters:
+    ///   - model: whose parameters to optimise, and whose training mode `step()` checks.
+    ///   - learningRate: about the size of each element's step, whatever the gradient's.
     ///   - betas: what the means of the gradient and of its square keep of themselves at each step.
     ///   - epsilon: added to the root of the mean square. Keras's default is 1e-7.
     ///   - weightDecay: this times the parameter is added to the gradient.
@@ -89,6 +96,8 @@ public final class AdamW: Adam {
     /// Optimises all parameters of `model`.
     ///
     /// - Parameters:
+    ///   - model: whose parameters to optimise, and whose training mode `step()` checks.
+    ///   - learningRate: about the size of each element's step, whatever the gradient's.
     ///   - betas: what the means of the gradient and of its square keep of themselves at each step.
     ///   - epsilon: added to the root of the mean square.
     ///   - weightDecay: this times the rate is what the parameter loses of itself at each step.

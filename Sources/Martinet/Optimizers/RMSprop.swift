@@ -14,7 +14,13 @@ public final class RMSprop: Optimizer {
 
     /// Optimises the groups' parameters. The groups hold rates and weight decays.
     ///
-    /// - Parameter model: whose training mode `step()` checks; nil to check nothing.
+    /// - Parameters:
+    ///   - groups: the parameters; none of them twice.
+    ///   - model: whose training mode `step()` checks; nil to check nothing.
+    ///   - alpha: what the running means keep of themselves at each step, in 0 ... 1.
+    ///   - epsilon: added to the root, so that a gradient near zero does not make a huge step.
+    ///   - momentum: how much of the velocity is kept; 0 keeps none.
+    ///   - centered: take the mean square about the running mean.
     public init(
         groups: [ParameterGroup], model: (any Module)? = nil, alpha: Float = 0.99, epsilon: Float = 1e-8,
         momentum: Float = 0, centered: Bool = false
@@ -32,6 +38,8 @@ public final class RMSprop: Optimizer {
     /// Optimises all parameters of `model`.
     ///
     /// - Parameters:
+    ///   - model: whose parameters to optimise, and whose training mode `step()` checks.
+    ///   - learningRate: multiplies the gradient over its root mean square.
     ///   - alpha: what the running means keep of themselves at each step. Keras's default is 0.9.
     ///   - epsilon: added to the root.
     ///   - weightDecay: this times the parameter is added to the gradient.

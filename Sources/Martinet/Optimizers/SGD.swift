@@ -11,7 +11,13 @@ public final class SGD: Optimizer {
 
     /// Optimises the groups' parameters. The groups hold rates and weight decays.
     ///
-    /// - Parameter model: whose training mode `step()` checks; nil to check nothing.
+    /// - Parameters:
+    ///   - groups: the parameters; none of them twice.
+    ///   - model: whose training mode `step()` checks; nil to check nothing.
+    ///   - momentum: how much of the velocity is kept; 0 keeps none.
+    ///   - dampening: what the velocity does not take up of the gradient.
+    ///   - nesterov: step along the gradient after the velocity's step, instead of along the velocity; needs a momentum
+    ///     and no dampening.
     public init(
         groups: [ParameterGroup], model: (any Module)? = nil, momentum: Float = 0, dampening: Float = 0,
         nesterov: Bool = false
@@ -28,6 +34,8 @@ public final class SGD: Optimizer {
     /// Optimises all parameters of `model`.
     ///
     /// - Parameters:
+    ///   - model: whose parameters to optimise, and whose training mode `step()` checks.
+    ///   - learningRate: multiplies the gradient, or the velocity where there is a momentum.
     ///   - momentum: how much of the velocity is kept.
     ///   - dampening: what the velocity does not take up of the gradient.
     ///   - weightDecay: this times the parameter is added to the gradient.

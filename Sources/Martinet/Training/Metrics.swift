@@ -15,6 +15,7 @@ public func accuracy(_ scores: Tensor, _ labels: [Int]) -> Double {
 /// - Parameters:
 ///   - scores: `[batch, classes]`: logits, probabilities, or anything that grows with them.
 ///   - labels: the right class of each example.
+///   - k: how many guesses each example has; 5, as for ImageNet.
 public func topKAccuracy(_ scores: Tensor, _ labels: [Int], k: Int = 5) -> Double {
     Metric.topK(k).sum(scores, labels) / Double(labels.count)
 }

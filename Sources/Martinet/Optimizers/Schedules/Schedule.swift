@@ -62,7 +62,9 @@ public struct Schedule: Sendable {
 extension Schedule {
     /// This schedule for its length, then `next`, which counts its steps from 0.
     ///
-    /// - Parameter steps: when `next` begins, where that is not at this schedule's end or this one has no end.
+    /// - Parameters:
+    ///   - next: what follows, from the same base rate.
+    ///   - steps: when `next` begins, where that is not at this schedule's end or this one has no end.
     public func then(_ next: Schedule, after steps: Int? = nil) -> Schedule {
         guard let steps = steps ?? length else {
             preconditionFailure(
