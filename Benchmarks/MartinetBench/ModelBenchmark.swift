@@ -122,7 +122,9 @@ struct ModelBenchmark: ParsableCommand {
 
     private func printTable(_ report: Report) {
         let images = Double(batch) / report.medianMilliseconds * 1000
-        print("\(model.rawValue), \(mode.rawValue), batch \(batch), \(report.imageSize) pixels, \(report.threads) threads")
+        print(
+            "\(model.rawValue), \(mode.rawValue), batch \(batch), \(report.imageSize) pixels, \(report.threads) threads"
+        )
         print(
             String(
                 format: "median %.2f ms   least %.2f ms   middle half within %.2f ms   %.0f images/s",
