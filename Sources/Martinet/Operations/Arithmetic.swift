@@ -72,6 +72,7 @@ extension Tensor {
 }
 
 /// `base` to the power of `exponent`, elementwise and broadcast. The gradient by the exponent is 0 where the base is 0.
+@_disfavoredOverload  // A literal such as the one of `pow(x, 1.5)` could be either; it is a number.
 public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
     let (x, y) = (base.array, exponent.array)
     let (needsX, needsY) = (base.requiresGradient, exponent.requiresGradient)

@@ -25,6 +25,8 @@ import Testing
             try $0.load("bias", into: layer.bias)
             return layer(try $0("x"))
         }
+        let input = try reference.tensor("input.x").shape
+        #expect(try layer.outputShape(for: Array(input[1...])) == Array(reference.tensor("output.y").shape[1...]))
     }
 }
 

@@ -146,6 +146,15 @@ def record_pools():
         "max.negative", lambda x: to_nhwc(F.max_pool2d(to_nchw(x), 3, 2, 1)), {"x": negative}, "maxPool2D",
         {"kernel": [3, 3], "stride": [2, 2], "padding": [1, 1], "ceilMode": False})
 
+    for name, (size, kernel, stride, padding, dilation, ceil) in {
+        "2": ((8, 7), 2, 1, 0, 2, False), "2x1": ((9, 8), (2, 3), (2, 1), (1, 1), (2, 1), False),
+        "2.ceil": ((9, 8), 3, 2, 1, 2, True),
+    }.items():
+        sizes = {key: list(value) if isinstance(value, tuple) else [value, value] for key, value in {
+            "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}.items()}
+        pool(f"max.dilation{name}", "maxPool2D", lambda x: F.max_pool2d(x, kernel, stride, padding, dilation, ceil),
+             size, sizes | {"ceilMode": ceil})
+
     for name, (size, result) in {
         "exact": ((6, 8), (3, 4)), "uneven": ((7, 5), (3, 2)), "one": ((7, 5), (1, 1)), "same": ((4, 4), (4, 4)),
         "larger": ((3, 4), (5, 6)), "mixed": ((10, 7), (7, 7)),

@@ -35,6 +35,17 @@ def record():
                     x, labels, weights, reduction=reduction, label_smoothing=smoothing),
                 inputs, "crossEntropy", {"reduction": reduction, "labelSmoothing": smoothing}, constants=("weights",))
 
+        # A class for each pixel: torch wants the classes in the second axis, Martinet in the last.
+        case = f"crossEntropy.image.{reduction}"
+        random = family.random(case)
+        family.record(
+            case,
+            lambda x, labels, weights: F.cross_entropy(
+                x.permute(0, 3, 1, 2), labels, weights, reduction=reduction, label_smoothing=0.1),
+            {"x": normal(random, 2, 3, 4, 5), "labels": random.integers(0, 5, (2, 3, 4)),
+             "weights": uniform(random, 0.2, 2, 5)},
+            "crossEntropy", {"reduction": reduction, "labelSmoothing": 0.1}, constants=("weights",))
+
         for name, weighted in {"": False, "weights": True}.items():
             case = f"nll.{name}.{reduction}" if name else f"nll.{reduction}"
             logits, labels, random = classes(case)
