@@ -20,7 +20,7 @@ func twoSpirals(pointsEach: Int) -> (points: [[Float]], labels: [Int]) {
 
 manualSeed(1)
 let spirals = twoSpirals(pointsEach: 50)
-let (points, labels) = (Tensor(spirals.points), IndexArray(spirals.labels))
+let points = Tensor(spirals.points)
 
 let model = Sequential {
     Dense(2, 32, activation: .tanh)
@@ -30,7 +30,7 @@ let model = Sequential {
 let optimizer = Adam(model, learningRate: 0.01)
 
 for step in 1...300 {
-    let loss = crossEntropy(model(points), labels)
+    let loss = crossEntropy(model(points), spirals.labels)
     loss.backward()
     optimizer.step()
     if step % 100 == 0 { print("step \(step): loss \(loss.scalar)") }
