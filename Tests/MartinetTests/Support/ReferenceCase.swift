@@ -40,10 +40,12 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
     func has(attribute name: String) -> Bool { attributes[name] != nil }
 
-    func float(_ name: String) throws -> Float {
+    func double(_ name: String) throws -> Double {
         guard case .number(let value) = attributes[name] else { throw missing(name, "number") }
-        return Float(value)
+        return value
     }
+
+    func float(_ name: String) throws -> Float { Float(try double(name)) }
 
     func int(_ name: String) throws -> Int {
         guard case .number(let value) = attributes[name], let whole = Int(exactly: value) else {

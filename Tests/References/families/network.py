@@ -39,6 +39,11 @@ class Network(nn.Module):
         return self.fc(self.layer1(x).mean(dim=(2, 3)))
 
 
+def martinet_layout(weight):
+    """[outputs, inputs, height, width] to [height, width, inputs, outputs], and [outputs, inputs] to its transpose."""
+    return {4: lambda: weight.permute(2, 3, 1, 0), 2: lambda: weight.T}.get(weight.ndim, lambda: weight)()
+
+
 def record():
     family = Family("network")
     case = "residual"
@@ -50,10 +55,8 @@ def record():
 
     def state(role):
         for name, value in model.state_dict().items():
-            if value.ndim == 4:
-                value = value.permute(2, 3, 1, 0)
             if "num_batches" not in name:
-                family.store(case, f"{role}.{name}", value)
+                family.store(case, f"{role}.{name}", martinet_layout(value))
 
     with torch.no_grad():
         for value in model.parameters():
@@ -71,8 +74,7 @@ def record():
         loss.backward()
         if step == 0:
             for name, value in model.named_parameters():
-                gradient = value.grad
-                family.store(case, f"gradient.{name}", gradient.permute(2, 3, 1, 0) if gradient.ndim == 4 else gradient)
+                family.store(case, f"gradient.{name}", martinet_layout(value.grad))
         optimizer.step()
         losses.append(loss.item())
         state(f"output.step{step}")

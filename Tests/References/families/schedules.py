@@ -34,6 +34,9 @@ SCHEDULES = {
     "cosine": (lambda o: schedulers.CosineAnnealingLR(o, T_max=30), dict(steps=30, minimum=0)),
     "cosine.minimum": (
         lambda o: schedulers.CosineAnnealingLR(o, T_max=29, eta_min=0.01), dict(steps=29, minimum=0.01)),
+    "cosine.beyond": (lambda o: schedulers.CosineAnnealingLR(o, T_max=9, eta_min=0.02), dict(steps=9, minimum=0.02)),
+    "constant": (lambda o: schedulers.ConstantLR(o, factor=0.2, total_iters=6), dict(factor=0.2, steps=6)),
+    "polynomial": (lambda o: schedulers.PolynomialLR(o, total_iters=20, power=2), dict(steps=20, power=2)),
     "linear": (
         lambda o: schedulers.LinearLR(o, start_factor=0.1, total_iters=8),
         dict(startFactor=0.1, endFactor=1, steps=8)),
@@ -43,14 +46,17 @@ SCHEDULES = {
         dict(startFactor=1, endFactor=0.2, steps=20)),
     "oneCycle": (
         lambda o: schedulers.OneCycleLR(o, max_lr=RATE, total_steps=STEPS),
-        dict(steps=STEPS, warmUp=0.3, divisor=25, finalDivisor=1e4, linear=False)),
+        dict(steps=STEPS, warmUp=0.3, divisor=25, finalDivisor=1e4, linear=False, threePhase=False)),
     "oneCycle.linear": (
         lambda o: schedulers.OneCycleLR(
             o, max_lr=RATE, total_steps=STEPS, pct_start=0.4, anneal_strategy="linear", div_factor=10,
             final_div_factor=100),
-        dict(steps=STEPS, warmUp=0.4, divisor=10, finalDivisor=100, linear=True)),
+        dict(steps=STEPS, warmUp=0.4, divisor=10, finalDivisor=100, linear=True, threePhase=False)),
+    "oneCycle.threePhase": (
+        lambda o: schedulers.OneCycleLR(o, max_lr=RATE, total_steps=STEPS, pct_start=0.35, three_phase=True),
+        dict(steps=STEPS, warmUp=0.35, divisor=25, finalDivisor=1e4, linear=False, threePhase=True)),
     "sequential": (sequence, dict(warmUp=5, startFactor=0.1, cosine=STEPS - 5)),
-    "sequential.three": (three, {}),
+    "sequentialThree": (three, {}),
 }
 
 
