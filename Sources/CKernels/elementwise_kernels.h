@@ -36,7 +36,6 @@ KERNEL(void mk_binary)(mk_binary_op op, long rows, long columns, const float *a,
         BINARY_CASE(MK_LESS_EQUAL, x <= y ? 1.0f : 0.0f)
         BINARY_CASE(MK_GREATER, x > y ? 1.0f : 0.0f)
         BINARY_CASE(MK_GREATER_EQUAL, x >= y ? 1.0f : 0.0f)
-        BINARY_CASE(MK_RELU_GRADIENT, y > 0 ? x : 0.0f)
         BINARY_CASE(MK_SIGMOID_GRADIENT, x * y * (1.0f - y))
         BINARY_CASE(MK_TANH_GRADIENT, x * (1.0f - y * y))
         BINARY_CASE(MK_GELU_GRADIENT, x * MK_CALL(gelu_gradient1)(y))

@@ -10,12 +10,12 @@ void mk_normalize_columns(long rows, long columns, const float *x, const float *
     MK_DISPATCH(mk_normalize_columns, (rows, columns, x, mean, scale, shift, addend, relu, out))
 }
 
-void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const float *y, const float *x,
-                                const float *mean, double *sums, double *products, float *masked) {
-    MK_DISPATCH(mk_normalize_gradient_sums, (rows, columns, dy, y, x, mean, sums, products, masked))
+void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const float *x, const float *mean,
+                                double *sums, double *products) {
+    MK_DISPATCH(mk_normalize_gradient_sums, (rows, columns, dy, x, mean, sums, products))
 }
 
-void mk_normalize_gradient(long rows, long columns, const float *dy, const float *y, const float *x, const float *mean,
+void mk_normalize_gradient(long rows, long columns, const float *dy, const float *x, const float *mean,
                            const float *scale, const float *mean_dy, const float *slope, float *dx) {
-    MK_DISPATCH(mk_normalize_gradient, (rows, columns, dy, y, x, mean, scale, mean_dy, slope, dx))
+    MK_DISPATCH(mk_normalize_gradient, (rows, columns, dy, x, mean, scale, mean_dy, slope, dx))
 }

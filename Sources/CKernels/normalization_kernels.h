@@ -61,17 +61,15 @@ KERNEL(void mk_normalize_columns)(long rows, long columns, const float *x, const
     }
 }
 
-// One tile of columns of one row: the gradient masked by y, its sum and its product with the deviation.
+// One tile of columns of one row: the gradient's sum and its product with the deviation.
 #define GRADIENT_TILE(width) \
     for (long c = 0; c < (width); c++) { \
-        float g = y ? (yr[c] > 0 ? dyr[c] : 0) : dyr[c]; \
-        sum[c] += g; \
-        product[c] += g * (xr[c] - m[c]); \
-        if (masked) out[c] = g; \
+        sum[c] += dyr[c]; \
+        product[c] += dyr[c] * (xr[c] - m[c]); \
     }
 
-KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy, const float *y, const float *x,
-                                        const float *mean, double *sums, double *products, float *masked) {
+KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy, const float *x, const float *mean,
+                                        double *sums, double *products) {
     for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
         long width = columns - first < MK_CALL(moments_tile) ? columns - first : MK_CALL(moments_tile);
         for (long start = 0; start < rows; start += MK_CALL(moments_run)) {
@@ -79,9 +77,7 @@ KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy
             float sum[MK_CALL(moments_tile)] = {0}, product[MK_CALL(moments_tile)] = {0};
             const float *m = mean + first;
             for (long r = start; r < end; r++) {
-                long place = r * columns + first;
-                const float *dyr = dy + place, *xr = x + place, *yr = y ? y + place : dyr;
-                float *out = masked ? masked + place : 0;
+                const float *dyr = dy + r * columns + first, *xr = x + r * columns + first;
                 if (width == MK_CALL(moments_tile)) {
                     GRADIENT_TILE(MK_CALL(moments_tile))
                 } else {
@@ -98,17 +94,9 @@ KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy
 
 #undef GRADIENT_TILE
 
-KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, const float *y, const float *x,
-                                   const float *mean, const float *scale, const float *mean_dy, const float *slope,
-                                   float *dx) {
+KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, const float *x, const float *mean,
+                                   const float *scale, const float *mean_dy, const float *slope, float *dx) {
     for (long r = 0; r < rows; r++, dy += columns, x += columns, dx += columns)
-        if (y) {
-            for (long c = 0; c < columns; c++) {
-                float g = y[c] > 0 ? dy[c] : 0;
-                dx[c] = scale[c] * (g - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
-            }
-            y += columns;
-        } else
-            for (long c = 0; c < columns; c++)
-                dx[c] = scale[c] * (dy[c] - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
+        for (long c = 0; c < columns; c++)
+            dx[c] = scale[c] * (dy[c] - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
 }

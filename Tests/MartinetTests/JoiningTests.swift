@@ -98,4 +98,23 @@ import Testing
             precondition(taken { model(x) } == 1)
         }
     }
+
+    /// What a convolution behind a normalisation and a ReLU needs for its gradient is made again, so the graph holds the
+    /// normalisation's input and the masks' bits, and no activation.
+    @Test func activationsAreMadeAgain() async {
+        await #expect(processExitsWith: .success) {
+            let shape = [16, 32, 32, 16]
+            let bytes = shape.reduce(MemoryLayout<Float>.stride, *)
+            let (norm, first, second) = (
+                BatchNorm(16), Conv2D(16, 16, kernelSize: 3, padding: 1), Conv2D(16, 16, kernelSize: 3, padding: 1)
+            )
+            let x = Tensor.normal(shape)
+            _ = second(relu(norm(first(x))))
+            let before = Memory.used
+            let y = second(relu(norm(first(x))))
+            let held = Double(Memory.used - before) / Double(bytes)
+            precondition(held < 2.1, "the output, the normalisation's input and bits, found \(held) arrays")
+            y.sum().backward()
+        }
+    }
 }

@@ -6,6 +6,7 @@
 #include "depthwise.h"
 #include "elementwise.h"
 #include "losses.h"
+#include "mask.h"
 #include "normalization.h"
 #include "optimizer.h"
 #include "pooling.h"

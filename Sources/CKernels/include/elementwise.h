@@ -5,7 +5,6 @@ typedef enum {
     MK_ADD, MK_SUBTRACT, MK_MULTIPLY, MK_DIVIDE, MK_POWER, MK_MAXIMUM, MK_MINIMUM,
     MK_EQUAL, MK_NOT_EQUAL, MK_LESS, MK_LESS_EQUAL, MK_GREATER, MK_GREATER_EQUAL,
     // Gradients: the first operand is the output's gradient, the second what the name says.
-    MK_RELU_GRADIENT,     // y
     MK_SIGMOID_GRADIENT,  // y
     MK_TANH_GRADIENT,     // y
     MK_GELU_GRADIENT,     // x

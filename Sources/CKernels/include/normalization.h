@@ -10,11 +10,10 @@ void mk_column_moments(long rows, long columns, const float *x, double *mean, do
 void mk_normalize_columns(long rows, long columns, const float *x, const float *mean, const float *scale,
                           const float *shift, const float *addend, int relu, float *out);
 
-/// sums[c] += the sum of g[r, c]; products[c] += the sum of g[r, c] * (x[r, c] - mean[c]), where g is dy, or, where `y` is
-/// not NULL, dy where y > 0 and 0 elsewhere. g is written to `masked` unless that is NULL; it may be `dy`.
-void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const float *y, const float *x,
-                                const float *mean, double *sums, double *products, float *masked);
+/// sums[c] += the sum of dy[r, c]; products[c] += the sum of dy[r, c] * (x[r, c] - mean[c]).
+void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const float *x, const float *mean,
+                                double *sums, double *products);
 
-/// dx[r, c] = scale[c] * (g[r, c] - mean_dy[c] - (x[r, c] - mean[c]) * slope[c]), with g as above. `dx` may be `dy`.
-void mk_normalize_gradient(long rows, long columns, const float *dy, const float *y, const float *x, const float *mean,
+/// dx[r, c] = scale[c] * (dy[r, c] - mean_dy[c] - (x[r, c] - mean[c]) * slope[c]). `dx` may be `dy`.
+void mk_normalize_gradient(long rows, long columns, const float *dy, const float *x, const float *mean,
                            const float *scale, const float *mean_dy, const float *slope, float *dx);

@@ -75,7 +75,7 @@ private func runBackward(
     var order = reachableNodes(from: root)
     var pending: [ObjectIdentifier: NDArray] = [ObjectIdentifier(root): gradient]
     while let node = order.popLast() {
-        guard let gradient = pending.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+        guard var gradient = pending.removeValue(forKey: ObjectIdentifier(node)) else { continue }
         guard let (backward, inputs) = node.functionAndInputs(freeing: !retainGraph) else {
             preconditionFailure(
                 "backward: the graph of the operation \(node.operation) has been freed by an earlier backward pass;"
@@ -83,7 +83,7 @@ private func runBackward(
         }
         if inputs.isEmpty || keeping.contains(ObjectIdentifier(node)) { deliver(node, gradient) }
         guard !inputs.isEmpty else { continue }
-        for (input, inputGradient) in zip(inputs, backward(gradient)) {
+        for (input, inputGradient) in zip(inputs, backward(&gradient)) {
             guard let input, let inputGradient else { continue }
             let key = ObjectIdentifier(input)
             if pending[key] == nil {

@@ -5,8 +5,8 @@ import Synchronization
 /// A node holds what its backward pass needs and nothing more: closures capture `NDArray`s, never `Tensor`s, so the graph
 /// hangs together by `inputs` alone and can be taken apart without recursion.
 final class Node: Sendable {
-    /// From the gradient by the result to those by the inputs; nil for an input that needs none.
-    typealias Backward = @Sendable (NDArray) -> [NDArray?]
+    /// From the gradient by the result, which it may overwrite, to those by the inputs; nil for an input that needs none.
+    typealias Backward = @Sendable (inout NDArray) -> [NDArray?]
 
     private struct State {
         var inputs: [Node?]

@@ -56,49 +56,45 @@ struct Normalization: Sendable {
         input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend, relu: relu)
     }
 
-    /// The gradients by what `nodes` lists.
-    ///
-    /// - Parameters:
-    ///   - gradient: by the output.
-    ///   - relu: the output, if a ReLU was part of it.
-    func gradients(_ gradient: NDArray, relu: NDArray?) -> [NDArray?] {
-        var gradient = gradient
-        var relu = relu
-        var sums: (sums: NDArray, products: NDArray)?
+    /// The gradients by what `nodes` lists, from the gradient by the output, which is overwritten.
+    func gradients(_ gradient: inout NDArray) -> [NDArray?] {
         let needsSums = needsParameters || (needsInput && count != nil)
-        if addend != nil, let output = relu {
-            // The addend's gradient is the masked one; from here on the mask is not needed any more.
-            let result = gradient.maskedChannelGradientSums(input: input, mean: mean, relu: output)
-            sums = (result.sums, result.products)
-            gradient = result.masked
-            relu = nil
-        } else if needsSums {
-            sums = gradient.channelGradientSums(input: input, mean: mean, relu: relu)
+        let sums = needsSums ? gradient.channelGradientSums(input: input, mean: mean) : nil
+        let byAddend = addend == nil ? [] : [gradient]
+        if needsInput {
+            if let count, let sums {
+                let share = 1 / Float(count)
+                gradient.becomeNormalizationGradient(
+                    input: input, mean: mean, scale: scale, meanGradient: sums.sums * share,
+                    slope: sums.products * inverseDeviation.map(.square) * share)
+            } else {
+                gradient = gradient * scale
+            }
         }
-        let byInput = needsInput ? inputGradient(gradient, relu: relu, sums: sums) : nil
         let byWeight = hasWeight ? [sums.map { $0.products * inverseDeviation }] : []
         let byBias = hasBias ? [sums?.sums] : []
-        return [byInput] + byWeight + byBias + (addend == nil ? [] : [gradient])
+        return [needsInput ? gradient : nil] + byWeight + byBias + byAddend
     }
+}
 
-    private func inputGradient(
-        _ gradient: NDArray, relu: NDArray?, sums: (sums: NDArray, products: NDArray)?
-    ) -> NDArray {
-        guard let count, let sums else {
-            let masked = relu.map { NDArray.combine(gradient, .reluGradient, $0) } ?? gradient
-            return masked * scale
+/// An array that a backward pass needs: itself, or, where that takes no memory, how to make it again.
+enum SavedArray: Sendable {
+    case array(NDArray)
+    /// The ReLU of a normalisation: one pass over its input, which the normalisation's own gradient needs anyway.
+    case activating(Normalization)
+
+    var array: NDArray {
+        switch self {
+        case .array(let array): array
+        case .activating(let normalization): normalization.output(relu: true)
         }
-        let share = 1 / Float(count)
-        return gradient.channelsNormalizedGradient(
-            input: input, mean: mean, scale: scale, meanGradient: sums.sums * share,
-            slope: sums.products * inverseDeviation.map(.square) * share, relu: relu)
     }
 }
 
 extension Tensor {
     /// A normalisation that is put off; see `PendingNormalization`.
     init(_ normalization: Normalization) {
-        let node = Self.node("batchNorm", normalization) { normalization.gradients($0, relu: nil) }
+        let node = Self.node("batchNorm", normalization) { normalization.gradients(&$0) }
         self.init(pending: PendingNormalization(normalization), node: node)
     }
 
@@ -106,8 +102,15 @@ extension Tensor {
     mutating func joiningReLU() -> Tensor? {
         guard let normalization = takeNormalization() else { return nil }
         let output = normalization.output(relu: true)
-        let node = Self.node("batchNorm + relu", normalization) { normalization.gradients($0, relu: output) }
-        return Tensor(array: output, node: node)
+        guard Self.isRecorded(normalization) else { return Tensor(array: output) }
+        let mask = PositiveMask(of: output)
+        let node = Self.node("batchNorm + relu", normalization) { gradient in
+            mask.select(&gradient)
+            return normalization.gradients(&gradient)
+        }
+        // With an addend, making it again would need the addend kept, which is as large.
+        guard normalization.addend == nil else { return Tensor(array: output, node: node) }
+        return Tensor(array: output, activating: normalization, node: node)
     }
 
     /// The sum with `other` as a part of the normalisation that this tensor waits for; nil if there is none, if somebody
@@ -122,10 +125,14 @@ extension Tensor {
         return Tensor(sum)
     }
 
+    private static func isRecorded(_ normalization: Normalization) -> Bool {
+        Recording.isEnabled && normalization.nodes.contains { $0 != nil }
+    }
+
     private static func node(
         _ operation: String, _ normalization: Normalization, _ backward: @escaping Node.Backward
     ) -> Node? {
-        guard Recording.isEnabled, normalization.nodes.contains(where: { $0 != nil }) else { return nil }
+        guard isRecorded(normalization) else { return nil }
         return Node(operation: operation, inputs: normalization.nodes, backward: backward)
     }
 }

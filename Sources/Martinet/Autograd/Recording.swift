@@ -8,6 +8,11 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
     try Recording.$isEnabled.withValue(false) { try body() }
 }
 
+extension Tensor {
+    /// Whether an operation on this tensor is recorded.
+    var isRecorded: Bool { Recording.isEnabled && requiresGradient }
+}
+
 /// The result of an operation, recorded if a gradient can flow through it.
 ///
 /// - Parameters:
@@ -25,8 +30,8 @@ func record(
 
 /// The result of an operation on one tensor, recorded if a gradient can flow through it.
 func record(
-    _ operation: String, _ output: NDArray, from input: Tensor, backward: @escaping @Sendable (NDArray) -> NDArray
+    _ operation: String, _ output: NDArray, from input: Tensor, backward: @escaping @Sendable (inout NDArray) -> NDArray
 ) -> Tensor {
     guard Recording.isEnabled, let node = input.node else { return Tensor(array: output) }
-    return Tensor(array: output, node: Node(operation: operation, inputs: [node]) { [backward($0)] })
+    return Tensor(array: output, node: Node(operation: operation, inputs: [node]) { [backward(&$0)] })
 }

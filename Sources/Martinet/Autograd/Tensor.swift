@@ -6,6 +6,8 @@ public struct Tensor: Sendable {
     private enum Elements: Sendable {
         case array(NDArray)
         case pending(PendingNormalization)
+        /// The ReLU of a normalisation, and how to make it again.
+        case activated(NDArray, Normalization)
     }
 
     private var held: Elements
@@ -18,6 +20,11 @@ public struct Tensor: Sendable {
         self.node = node
     }
 
+    init(array: NDArray, activating normalization: Normalization, node: Node?) {
+        held = .activated(array, normalization)
+        self.node = node
+    }
+
     init(pending: PendingNormalization, node: Node?) {
         held = .pending(pending)
         self.node = node
@@ -26,7 +33,7 @@ public struct Tensor: Sendable {
     /// The elements, without the graph.
     public var array: NDArray {
         switch held {
-        case .array(let array): array
+        case .array(let array), .activated(let array, _): array
         case .pending(let pending): pending.array
         }
     }
@@ -37,7 +44,7 @@ public struct Tensor: Sendable {
     /// The size of each axis, outermost first. Empty for a scalar.
     public var shape: [Int] {
         switch held {
-        case .array(let array): array.shape
+        case .array(let array), .activated(let array, _): array.shape
         case .pending(let pending): pending.shape
         }
     }
@@ -77,6 +84,11 @@ public struct Tensor: Sendable {
         }
         held = .pending(pending)
         return nil
+    }
+
+    /// The elements for a backward pass to come, in the least memory.
+    var saved: SavedArray {
+        if case .activated(_, let normalization) = held { .activating(normalization) } else { .array(array) }
     }
 
     private static let nothing = NDArray.zeros([0])

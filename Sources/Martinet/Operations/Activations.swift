@@ -6,8 +6,12 @@ public func relu(_ x: consuming Tensor) -> Tensor {
     if let joined = x.joiningReLU() { return joined }
     var y = x.takeArray()
     y.apply(.relu)
-    let result = y
-    return record("relu", result, from: x) { .combine($0, .reluGradient, result) }
+    guard x.isRecorded else { return Tensor(array: y) }
+    let mask = PositiveMask(of: y)
+    return record("relu", y, from: x) { gradient in
+        mask.select(&gradient)
+        return gradient
+    }
 }
 
 /// `x` where positive, else `negativeSlope` times `x`.

@@ -17,16 +17,20 @@ public func conv2D(
     let geometry = ConvolutionGeometry(
         inputShape: x.shape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
         dilation: (dilation.height, dilation.width), groups: groups)
-    let (input, filter) = (x.array, weight.array)
+    let filter = weight.array
     let (needsInput, needsWeight) = (x.requiresGradient, weight.requiresGradient)
     let needsBias = bias?.requiresGradient ?? false
-    let output = input.convolved(with: filter, bias: bias?.array, geometry: geometry, relu: relu)
-    let activated = relu ? output : nil
+    let output = x.array.convolved(with: filter, bias: bias?.array, geometry: geometry, relu: relu)
+    guard Recording.isEnabled, needsInput || needsWeight || needsBias else { return Tensor(array: output) }
+    let mask = relu ? PositiveMask(of: output) : nil
+    let saved = needsWeight ? x.saved : nil
     return record("conv2D", output, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
-        let gradient = activated.map { .combine(gradient, .reluGradient, $0) } ?? gradient
+        mask?.select(&gradient)
+        let byWeight = saved.map { saved in
+            NDArray.convolutionWeightGradient(gradient, input: saved.array, geometry: geometry)
+        }
         return [
-            needsInput ? .convolutionInputGradient(gradient, weight: filter, geometry: geometry) : nil,
-            needsWeight ? .convolutionWeightGradient(gradient, input: input, geometry: geometry) : nil,
+            needsInput ? .convolutionInputGradient(gradient, weight: filter, geometry: geometry) : nil, byWeight,
             needsBias ? gradient.sum(axes: [0, 1, 2]) : nil,
         ]
     }

@@ -5,7 +5,7 @@ public enum BinaryOperation: Sendable {
     case add, subtract, multiply, divide, power, maximum, minimum
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     /// The gradient by the input from the gradient by the output and the output.
-    case reluGradient, sigmoidGradient, tanhGradient
+    case sigmoidGradient, tanhGradient
     /// The gradient by the input from the gradient by the output and the input.
     case geluGradient, siluGradient
 
@@ -24,7 +24,6 @@ public enum BinaryOperation: Sendable {
         case .lessOrEqual: MK_LESS_EQUAL
         case .greater: MK_GREATER
         case .greaterOrEqual: MK_GREATER_EQUAL
-        case .reluGradient: MK_RELU_GRADIENT
         case .sigmoidGradient: MK_SIGMOID_GRADIENT
         case .tanhGradient: MK_TANH_GRADIENT
         case .geluGradient: MK_GELU_GRADIENT
@@ -67,14 +66,11 @@ extension NDArray {
 
     /// `operation` on each element, in place where nobody else holds the elements.
     public mutating func apply(_ operation: UnaryOperation) {
-        guard isUnique() else {
-            self = map(operation)
-            return
-        }
-        let target = SendablePointer(storage.pointer)
-        parallelFor(count, grain: elementwiseGrain) { part, _ in
-            let start = target.address + part.lowerBound
-            mk_unary(operation.kernel, part.count, start, start)
+        let count = count
+        rewrite { source, out in
+            parallelFor(count, grain: elementwiseGrain) { part, _ in
+                mk_unary(operation.kernel, part.count, source + part.lowerBound, out.address + part.lowerBound)
+            }
         }
     }
 

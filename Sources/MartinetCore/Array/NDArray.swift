@@ -105,6 +105,16 @@ public struct NDArray: Sendable {
     /// Whether nobody else holds the elements, so that they may be overwritten.
     mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
 
+    /// Calls `body` with where the elements are and where their successors go: the same place if nobody else holds the
+    /// elements, another one if somebody does. `body` writes every element, each of its own place alone.
+    mutating func rewrite(_ body: (UnsafePointer<Float>, SendablePointer) -> Void) {
+        let target = isUnique() ? storage : Storage(uninitialized: count)
+        withExtendedLifetime((storage, target)) {
+            body(UnsafePointer(storage.pointer), SendablePointer(target.pointer))
+        }
+        storage = target
+    }
+
     /// The elements, for kernels that read them while this array is alive.
     var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 }

@@ -82,28 +82,7 @@ extension NDArray {
     }
 
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
-    ///
-    /// Where a ReLU followed, `relu` is what came of it: only where that is positive does the gradient count.
-    public func channelGradientSums(
-        input: NDArray, mean: NDArray, relu: NDArray? = nil
-    ) -> (sums: NDArray, products: NDArray) {
-        gradientSums(input: input, mean: mean, relu: relu, masked: nil)
-    }
-
-    /// As `channelGradientSums`, and the gradient itself with 0 where the ReLU's output is not positive.
-    public func maskedChannelGradientSums(
-        input: NDArray, mean: NDArray, relu: NDArray
-    ) -> (sums: NDArray, products: NDArray, masked: NDArray) {
-        var result: (sums: NDArray, products: NDArray)?
-        let masked = NDArray(shape: shape) { out in
-            result = gradientSums(input: input, mean: mean, relu: relu, masked: SendablePointer(out))
-        }
-        return (result!.sums, result!.products, masked)
-    }
-
-    private func gradientSums(
-        input: NDArray, mean: NDArray, relu: NDArray?, masked: SendablePointer?
-    ) -> (sums: NDArray, products: NDArray) {
+    public func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
         let (rows, columns) = rowsAndColumns
         checkSameShape("batch normalisation's gradient", self, input)
         let gradient = pointer
@@ -119,8 +98,8 @@ extension NDArray {
                     let start = part * step * columns
                     let sums = totals.baseAddress! + part * columns * 2
                     mk_normalize_gradient_sums(
-                        min(step, rows - part * step), columns, gradient + start, relu.map { $0.pointer + start },
-                        source + start, mean.pointer, sums, sums + columns, masked.map { $0.address + start })
+                        min(step, rows - part * step), columns, gradient + start, source + start, mean.pointer, sums,
+                        sums + columns)
                 }
             }
         }
@@ -133,25 +112,21 @@ extension NDArray {
         return (total(0), total(1))
     }
 
-    /// The gradient by `input` of `channelsNormalized` where mean and scale come from the input itself: from the gradient
-    /// by the output, which is this array,
-    /// `scale * (dy - meanGradient - (input - mean) * slope)`.
-    ///
-    /// Where a ReLU followed, `relu` is what came of it: `dy` is taken as 0 where that is not positive.
-    public func channelsNormalizedGradient(
-        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray, relu: NDArray? = nil
-    ) -> NDArray {
+    /// Makes this array, the gradient `dy` by the output of `channelsNormalized` where mean and scale come from the input
+    /// itself, the gradient by that input: `scale * (dy - meanGradient - (input - mean) * slope)`. In place where nobody
+    /// else holds the elements.
+    public mutating func becomeNormalizationGradient(
+        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray
+    ) {
         let (rows, columns) = rowsAndColumns
         checkSameShape("batch normalisation's gradient", self, input)
-        let gradient = pointer
         let source = input.pointer
-        return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
+        rewrite { gradient, out in
             parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
                 let start = range.lowerBound * columns
                 mk_normalize_gradient(
-                    range.count, columns, gradient + start, relu.map { $0.pointer + start }, source + start,
-                    mean.pointer, scale.pointer, meanGradient.pointer, slope.pointer, target.address + start)
+                    range.count, columns, gradient + start, source + start, mean.pointer, scale.pointer,
+                    meanGradient.pointer, slope.pointer, out.address + start)
             }
         }
     }
