@@ -27,6 +27,7 @@ let model = Sequential {
     Dense(32, 32, activation: .tanh)
     Dense(32, 2)
 }
+print(model.summary(inputShape: [1, 2]))
 let optimizer = Adam(model, learningRate: 0.01)
 
 for step in 1...300 {
