@@ -3,7 +3,7 @@
 SWIFT ?= swift
 
 # What `make demo` trains: the exercise cut down to about five minutes on two cores, residual against plain.
-DEMO ?= --variant compare --epochs 2 --train-limit 6000 --runs 1
+DEMO ?= --variant compare --epochs 3 --train-limit 20000 --runs 2
 
 # Where the sources that swift-format looks after live.
 SOURCES = Package.swift Sources Tests Examples Benchmarks
