@@ -2,8 +2,8 @@
 #include "variants.h"
 
 void mk_depthwise(const mk_depthwise_grid *grid, long begin, long end, const float *images, const float *weight,
-                  const float *bias, int relu, float *out) {
-    MK_DISPATCH(mk_depthwise, (grid, begin, end, images, weight, bias, relu, out))
+                  const mk_epilogue *epilogue, float *out) {
+    MK_DISPATCH(mk_depthwise, (grid, begin, end, images, weight, epilogue, out))
 }
 
 void mk_depthwise_input_gradient(const mk_depthwise_grid *grid, long begin, long end, const float *gradient,

@@ -30,15 +30,19 @@ static inline void MK_CALL(windows_inside)(const mk_window_axis *axis, long offs
 }
 
 KERNEL(void mk_depthwise)(const mk_depthwise_grid *grid, long begin, long end, const float *images, const float *weight,
-                          const float *bias, int relu, float *out) {
+                          const mk_epilogue *epilogue, float *out) {
     const mk_window_axis *v = &grid->windows.vertical, *h = &grid->windows.horizontal;
     long channels = grid->windows.channels, m = grid->multiplier, outputs = channels * m;
     for (long row = begin; row < end; row++) {
         long origin = row % v->windows * v->step + v->first;
         const float *image = images + row / v->windows * v->size * h->size * channels;
         for (long ox = 0; ox < h->windows; ox++) {
-            float *to = out + (row * h->windows + ox) * outputs;
-            if (bias)
+            long first = (row * h->windows + ox) * outputs;
+            float *to = out + first;
+            const float *bias = epilogue->bias, *addend = epilogue->addend ? epilogue->addend + first : 0;
+            if (addend)
+                for (long c = 0; c < outputs; c++) to[c] = addend[c] + (bias ? bias[c] : 0);
+            else if (bias)
                 memcpy(to, bias, (size_t)outputs * sizeof(float));
             else
                 memset(to, 0, (size_t)outputs * sizeof(float));
@@ -52,7 +56,7 @@ KERNEL(void mk_depthwise)(const mk_depthwise_grid *grid, long begin, long end, c
                                     weight + (ty * h->taps + tx) * outputs, to);
                 }
             }
-            if (relu)
+            if (epilogue->relu)
                 for (long c = 0; c < outputs; c++) to[c] = to[c] < 0 ? 0 : to[c];
         }
     }

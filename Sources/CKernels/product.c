@@ -7,8 +7,8 @@ void mk_pack_panel(long depth, long width, const float *matrix, long stride, flo
 }
 
 void mk_panel_product(const mk_product_rows *left, long rows, const float *panels, long columns, long depth_step,
-                      const float *bias, int relu, float *out, long out_stride) {
-    MK_DISPATCH(mk_panel_product, (left, rows, panels, columns, depth_step, bias, relu, out, out_stride))
+                      const mk_epilogue *epilogue, float *out, long out_stride) {
+    MK_DISPATCH(mk_panel_product, (left, rows, panels, columns, depth_step, epilogue, out, out_stride))
 }
 
 void mk_transposed_product(const mk_product_rows *left, long rows, const float *right, long right_stride, long columns,

@@ -33,7 +33,8 @@ struct MK_CALL(tile) {
     const float *panel;
     long panel_stride;
     const float *bias;
-    int adds, relu;
+    const float *before;  // what the sums are added to, laid out as the result; or null
+    int relu;
     float *out;
     long out_stride;
 };
@@ -66,19 +67,20 @@ struct MK_CALL(tile) {
             if (tile->bias) memcpy(&bias, tile->bias + p * MK_PANEL_WIDTH, (size_t)columns * sizeof(float)); \
             UNROLL for (int r = 0; r < TILE_ROWS; r++) { \
                 if (r >= tile->rows) break; \
-                float *out = tile->out + r * tile->out_stride + p * MK_PANEL_WIDTH; \
+                long at = r * tile->out_stride + p * MK_PANEL_WIDTH; \
+                float *out = tile->out + at; \
                 mk_float16 sum = sums[r][p] + bias; \
                 if (columns == MK_PANEL_WIDTH) { \
-                    if (tile->adds) { \
+                    if (tile->before) { \
                         mk_float16 before; \
-                        MK_LOAD(before, out); \
+                        MK_LOAD(before, tile->before + at); \
                         sum += before; \
                     } \
                     if (tile->relu) sum = MK_SELECT(sum < 0, (mk_float16){0}, sum); \
                     MK_STORE(out, sum); \
                 } else { \
                     mk_float16 before = {0}; \
-                    if (tile->adds) memcpy(&before, out, (size_t)columns * sizeof(float)); \
+                    if (tile->before) memcpy(&before, tile->before + at, (size_t)columns * sizeof(float)); \
                     sum += before; \
                     if (tile->relu) sum = MK_SELECT(sum < 0, (mk_float16){0}, sum); \
                     memcpy(out, &sum, (size_t)columns * sizeof(float)); \
@@ -95,7 +97,7 @@ DEFINE_TILE(tile_all, TILE_PANELS)
 #endif
 
 KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const float *panels, long columns,
-                              long depth_step, const float *bias, int relu, float *out, long out_stride) {
+                              long depth_step, const mk_epilogue *epilogue, float *out, long out_stride) {
     long depth = left->taps * left->channels;
     // A step is some whole taps, or a part of one.
     long taps_step = left->channels <= depth_step ? depth_step / (left->channels > 0 ? left->channels : 1) : 1;
@@ -107,14 +109,16 @@ KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const floa
             tile.taps = left->taps - t < taps_step ? left->taps - t : taps_step;
             tile.first_channel = c;
             tile.channels = left->channels - c < channels_step ? left->channels - c : channels_step;
-            tile.adds = t > 0 || c > 0;
+            // The first step adds to the addend, which may be the result's own memory, the others to what they find.
+            const float *before = t > 0 || c > 0 ? out : epilogue->addend;
             int last = t + tile.taps == left->taps && c + tile.channels == left->channels;
-            tile.relu = last && relu;
+            tile.relu = last && epilogue->relu;
             for (long row = 0; row < rows; row += TILE_ROWS) {
                 tile.rows = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
                 for (long column = 0; column < columns;) {
                     tile.panel = panels + column * depth + (t * left->channels + c) * MK_PANEL_WIDTH;
-                    tile.bias = last && bias ? bias + column : 0;
+                    tile.bias = last && epilogue->bias ? epilogue->bias + column : 0;
+                    tile.before = before ? before + row * out_stride + column : 0;
                     tile.out = out + row * out_stride + column;
                     tile.columns = columns - column;
 #ifndef TILE_ALL_IS_ONE

@@ -8,8 +8,8 @@ void mk_winograd_input(const float *const *pointers, long stride, long tiles, lo
 }
 
 void mk_winograd_output(const mk_winograd_grid *grid, long begin, long end, const float *planes, long plane_stride,
-                        const float *bias, int relu, float *images) {
-    MK_DISPATCH(mk_winograd_output, (grid, begin, end, planes, plane_stride, bias, relu, images))
+                        const mk_epilogue *epilogue, float *images) {
+    MK_DISPATCH(mk_winograd_output, (grid, begin, end, planes, plane_stride, epilogue, images))
 }
 
 void mk_winograd_weight(const float *weight, int flipped, long inputs, long outputs, long begin, long end, float *planes,

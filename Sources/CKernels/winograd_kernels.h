@@ -64,14 +64,18 @@ KERNEL(void mk_winograd_input)(const float *const *pointers, long stride, long t
 }
 
 KERNEL(void mk_winograd_output)(const mk_winograd_grid *grid, long begin, long end, const float *planes,
-                                long plane_stride, const float *bias, int relu, float *images) {
+                                long plane_stride, const mk_epilogue *epilogue, float *images) {
     long channels = grid->channels;
+    const float *bias = epilogue->bias;
+    int relu = epilogue->relu;
     for (long t = begin; t < end; t++) {
         long x0 = t % grid->tiles_x * 4, y0 = t / grid->tiles_x % grid->tiles_y * 4;
         long image = t / grid->tiles_x / grid->tiles_y;
         int rows = grid->height - y0 < 4 ? (int)(grid->height - y0) : 4;
         int columns = grid->width - x0 < 4 ? (int)(grid->width - x0) : 4;
-        float *to = images + ((image * grid->height + y0) * grid->width + x0) * channels;
+        long first = ((image * grid->height + y0) * grid->width + x0) * channels;
+        float *to = images + first;
+        const float *addend = epilogue->addend ? epilogue->addend + first : 0;
         for (long c = 0; c < channels; c += 16) {
             const float *from = planes + (t - begin) * channels + c;
             mk_float16 half[4][6], offset = {0};
@@ -82,12 +86,17 @@ KERNEL(void mk_winograd_output)(const mk_winograd_grid *grid, long begin, long e
                 OUTPUT_TRANSFORM(IN, HALF_COLUMN)
             }
             UNROLL for (int y = 0; y < 4; y++) if (y < rows) {
-                float *line = to + y * grid->width * channels + c;
+                long line = y * grid->width * channels + c;
 #define OUT(i, value) \
     if (i < columns) { \
         mk_float16 v = value + offset; \
+        if (addend) { \
+            mk_float16 added; \
+            MK_LOAD(added, addend + line + i * channels); \
+            v += added; \
+        } \
         if (relu) v = MK_SELECT(v < 0, (mk_float16){0}, v); \
-        MK_STORE(line + i * channels, v); \
+        MK_STORE(to + line + i * channels, v); \
     }
                 OUTPUT_TRANSFORM(HALF_ROW, OUT)
 #undef OUT

@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "epilogue.h"
 #include "losses.h"
 #include "mask.h"
 #include "normalization.h"

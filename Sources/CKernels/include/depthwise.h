@@ -3,6 +3,7 @@
 #pragma once
 
 #include "columns.h"
+#include "epilogue.h"
 
 /// The windows over the input; `channels` and `pixel_stride` are the input's channels. Output channels are
 /// channels * multiplier, in the order of the input's.
@@ -11,9 +12,9 @@ typedef struct {
     long multiplier;
 } mk_depthwise_grid;
 
-/// The rows begin ..< end of the output, counted over all images. `bias` may be null.
+/// The rows begin ..< end of the output, counted over all images.
 void mk_depthwise(const mk_depthwise_grid *grid, long begin, long end, const float *images, const float *weight,
-                  const float *bias, int relu, float *out);
+                  const mk_epilogue *epilogue, float *out);
 
 /// Writes the input's rows begin ..< end, counted over all images, of the gradient by the input.
 void mk_depthwise_input_gradient(const mk_depthwise_grid *grid, long begin, long end, const float *gradient,

@@ -2,6 +2,8 @@
 // copied into a column matrix. The right side is packed once into panels of 16 columns.
 #pragma once
 
+#include "epilogue.h"
+
 enum { MK_PANEL_WIDTH = 16, MK_PRODUCT_ROWS = 12 };
 
 /// Copies `width` <= 16 columns of a matrix of `depth` rows, `stride` floats apart, into a panel: depth x 16, filled up with
@@ -18,13 +20,13 @@ typedef struct {
     long base_stride;
 } mk_product_rows;
 
-/// out = left * right, then + bias, then the positive part, each where asked for.
+/// out = left * right, then the epilogue, whose addend has rows as far apart as the result.
 ///
 /// `panels` is the right matrix packed: ceil(columns / 16) panels of taps * channels rows. Row r of the result is at
 /// out + r * out_stride. `depth_step` is the number of rows of the panels that are multiplied at a time, so that they stay
 /// in the cache. MK_PRODUCT_ROWS rows are computed at a time, so a multiple of it is best.
 void mk_panel_product(const mk_product_rows *left, long rows, const float *panels, long columns, long depth_step,
-                      const float *bias, int relu, float *out, long out_stride);
+                      const mk_epilogue *epilogue, float *out, long out_stride);
 
 /// sums += left^T * right, where right has `columns` (a multiple of 16) columns and rows `right_stride` floats apart; sums
 /// has taps * channels rows, `sums_stride` floats apart. `rows` at a time are summed up from zero.

@@ -6,6 +6,8 @@
 // multiples of 16.
 #pragma once
 
+#include "epilogue.h"
+
 enum { MK_WINOGRAD_TILE = 4, MK_WINOGRAD_PATCH = 6, MK_WINOGRAD_PLANES = 36 };
 
 /// The tiles over images of a convolution's output, row by row, image after image.
@@ -18,9 +20,9 @@ typedef struct {
 void mk_winograd_input(const float *const *pointers, long stride, long tiles, long channels, float *planes,
                        long plane_stride);
 
-/// A^T m A of the tiles begin ..< end, plus `bias` unless null, its positive part if `relu`, written to the images.
+/// A^T m A of the tiles begin ..< end, and the epilogue, whose addend is images like the result, written to the images.
 void mk_winograd_output(const mk_winograd_grid *grid, long begin, long end, const float *planes, long plane_stride,
-                        const float *bias, int relu, float *images);
+                        const mk_epilogue *epilogue, float *images);
 
 /// G g G^T of the weight [3, 3, inputs, outputs] for the output channels 16 * begin ..< 16 * end, as panels of 16 columns and
 /// `inputs` rows in each plane. `flipped` turns the kernel by 180 degrees.

@@ -1,17 +1,16 @@
 import CKernels
 
-/// The convolution as a product of windows and weight, in blocks: read, multiply, add the bias, while all of it is in the
-/// cache.
+/// The convolution as a product of windows and weight, in blocks: read, multiply, add bias and addend, while all of it is in
+/// the cache.
 func columnForward(
-    _ plan: ConvolutionPlan, input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    relu: Bool, _ out: UnsafeMutablePointer<Float>
+    _ plan: ConvolutionPlan, input: UnsafePointer<Float>, _ weight: WindowProduct.Matrix, _ epilogue: mk_epilogue,
+    _ out: UnsafeMutablePointer<Float>
 ) {
     let geometry = plan.geometry
     let product = WindowProduct(
         reader: WindowReader(geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry)),
-        engine: plan.algorithm.engine, rows: geometry.outputPositions, groups: geometry.groups, matrix: weight,
-        matrixStride: geometry.outputChannels, matrixGroupStride: geometry.groupOutputChannels,
-        columns: geometry.groupOutputChannels, target: out, pixels: nil, bias: bias, relu: relu)
+        rows: geometry.outputPositions, groups: geometry.groups, matrix: weight,
+        columns: geometry.groupOutputChannels, target: out, pixels: nil, epilogue: epilogue)
     product.run(blockRows: plan.blockRows)
 }
 
@@ -39,14 +38,19 @@ func columnInputGradient(
                 height: geometry.inputHeight, width: geometry.inputWidth, channels: geometry.inputChannels,
                 grid_height: y.windows.windows, grid_width: x.windows.windows, y0: y.first, x0: x.first,
                 step_y: geometry.vertical.stride, step_x: geometry.horizontal.stride)
+            let columns = geometry.groupInputChannels
+            let depth = y.taps.count * x.taps.count * geometry.groupOutputChannels
+            let matrix: WindowProduct.Matrix =
+                plan.algorithm.engine == .blas || depth == 0
+                ? .rows(packed.pointer, stride: columns, groupStride: depth * columns)
+                : .panels(
+                    PanelMatrix(
+                        packed.pointer, depth: depth, columns: columns, stride: columns, groups: geometry.groups,
+                        groupStride: depth * columns))
             let product = WindowProduct(
                 reader: WindowReader(grid, source: outputGradient, mode: plan.algorithm.readerMode(geometry)),
-                engine: plan.algorithm.engine, rows: geometry.batch * y.windows.windows * x.windows.windows,
-                groups: geometry.groups, matrix: UnsafePointer(packed.pointer),
-                matrixStride: geometry.groupInputChannels,
-                matrixGroupStride: y.taps.count * x.taps.count * geometry.groupOutputChannels
-                    * geometry.groupInputChannels,
-                columns: geometry.groupInputChannels, target: out, pixels: isOnePhase ? nil : pixels, bias: nil)
+                rows: geometry.batch * y.windows.windows * x.windows.windows, groups: geometry.groups, matrix: matrix,
+                columns: columns, target: out, pixels: isOnePhase ? nil : pixels)
             withExtendedLifetime(packed) { product.run(blockRows: plan.blockRows) }
         }
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 extension NDArray {
     /// The 2-D convolution (cross-correlation, as everywhere in deep learning) of this array, an input `[N, H, W, C]`.
     ///
@@ -8,27 +10,25 @@ extension NDArray {
     /// - Parameters:
     ///   - weight: `[kH, kW, C / groups, O]`.
     ///   - bias: `[O]`, added to every position; nil adds nothing.
+    ///   - addend: `[N, oH, oW, O]`, a residual connection for one, added at no extra pass over the result; nil adds
+    ///     nothing.
     ///   - geometry: the convolution's sizes.
     ///   - relu: whether negative results become 0 (NaN stays), at no extra pass over memory.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     /// - Returns: `[N, oH, oW, O]`.
     public func convolved(
-        with weight: NDArray, bias: NDArray? = nil, geometry: ConvolutionGeometry, relu: Bool = false,
-        plan: ConvolutionPlan? = nil
+        with weight: NDArray, bias: NDArray? = nil, adding addend: NDArray? = nil, geometry: ConvolutionGeometry,
+        relu: Bool = false, plan: ConvolutionPlan? = nil
     ) -> NDArray {
         checkShapes(
             "convolution", geometry, [("input", self, geometry.inputShape), ("weight", weight, geometry.weightShape)])
         if let bias { checkShapes("convolution", geometry, [("bias", bias, [geometry.outputChannels])]) }
+        if let addend { checkShapes("convolution", geometry, [("addend", addend, geometry.outputShape)]) }
         let plan = checkedPlan(plan, geometry, .forward)
         return NDArray(shape: geometry.outputShape) { out in
-            switch plan.algorithm {
-            case .pointwise, .columns, .indirect, .fewChannels:
-                columnForward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
-            case .winograd:
-                Winograd.forward(plan, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
-            case .depthwise:
-                depthwiseForward(
-                    geometry, input: pointer, weight: weight.pointer, bias: bias?.pointer, relu: relu, out)
+            let epilogue = mk_epilogue(bias: bias?.pointer, addend: addend?.pointer, relu: relu)
+            withExtendedLifetime((self, bias, addend)) {
+                plan.runForward(pointer, ConvolutionWeight(weight, for: plan), epilogue, out)
             }
         }
     }

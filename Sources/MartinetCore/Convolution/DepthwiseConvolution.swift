@@ -17,12 +17,14 @@ extension ConvolutionGeometry {
 
 func depthwiseForward(
     _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>?, relu: Bool, _ out: UnsafeMutablePointer<Float>
+    _ epilogue: mk_epilogue, _ out: UnsafeMutablePointer<Float>
 ) {
     let grid = geometry.depthwiseGrid
     parallelFor(geometry.batch * geometry.outputHeight, grain: grainSize(itemSize: geometry.rowWork)) { rows, _ in
-        withUnsafePointer(to: grid) {
-            mk_depthwise($0, rows.lowerBound, rows.upperBound, input, weight, bias, relu ? 1 : 0, out)
+        withUnsafePointer(to: grid) { grid in
+            withUnsafePointer(to: epilogue) {
+                mk_depthwise(grid, rows.lowerBound, rows.upperBound, input, weight, $0, out)
+            }
         }
     }
 }

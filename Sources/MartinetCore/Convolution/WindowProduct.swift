@@ -12,17 +12,19 @@ struct WindowProduct {
         case panels
     }
 
+    /// The right-hand matrices, one a group, in the form that the engine reads.
+    enum Matrix {
+        /// That of group 0, the distance between its rows and to the next group's: for OpenBLAS.
+        case rows(UnsafePointer<Float>, stride: Int, groupStride: Int)
+        case panels(PanelMatrix)
+    }
+
     var reader: WindowReader
-    var engine: Engine
 
     /// The number of windows in all images.
     var rows: Int
     var groups: Int
-
-    /// The right-hand matrix of group 0, the distance between its rows and to the next group's.
-    var matrix: UnsafePointer<Float>
-    var matrixStride: Int
-    var matrixGroupStride: Int
+    var matrix: Matrix
 
     /// Columns of a group's product.
     var columns: Int
@@ -31,24 +33,26 @@ struct WindowProduct {
     var target: UnsafeMutablePointer<Float>
     var pixels: mk_pixel_grid?
 
-    var bias: UnsafePointer<Float>?
-    var relu = false
+    /// What is done to each block of the result; no addend where rows go to pixels.
+    var epilogue = mk_epilogue()
 
     private var resultColumns: Int { columns * groups }
+
+    /// What a block's rows should be a multiple of.
+    private var rowMultiple: Int { if case .panels = matrix { Int(MK_PRODUCT_ROWS) } else { 16 } }
 
     /// Computes it in blocks of at most `blockRows` windows.
     func run(blockRows: Int) {
         guard rows > 0 else { return }
-        let panels = engine == .panels && reader.depth > 0 ? packedPanels() : nil
         if isWide {
-            runByColumns(panels)
+            runByColumns()
         } else {
-            runByRows(panels, blockRows: blockRows)
+            runByRows(blockRows: blockRows)
         }
     }
 
-    private func runByRows(_ panels: Storage?, blockRows: Int) {
-        let blocks = RowBlocks(rows: rows, limit: blockRows, multiple: engine == .panels ? Int(MK_PRODUCT_ROWS) : 16)
+    private func runByRows(blockRows: Int) {
+        let blocks = RowBlocks(rows: rows, limit: blockRows, multiple: rowMultiple)
         let read = (reader.scratchFloats(rows: blocks.blockRows) + 15) / 16 * 16
         let scattered = pixels == nil ? 0 : blocks.blockRows * resultColumns
         let workers = parallelWorkers(count: blocks.count)
@@ -58,11 +62,13 @@ struct WindowProduct {
             for block in range {
                 let part = blocks[block]
                 let product = pixels == nil ? target + part.lowerBound * resultColumns : scratch + read
+                let epilogue = epilogue.advanced(by: part.lowerBound * resultColumns, columns: 0)
+                prepare(part, epilogue, product)
                 for group in 0..<groups {
                     let left = reader.read(part, group: group, scratch)
-                    multiply(left, rows: part.count, group: group, columns: 0..<columns, panels, product)
+                    multiply(left, rows: part.count, group: group, columns: 0..<columns, epilogue, product)
                 }
-                finish(part, product)
+                finish(part, epilogue, product)
             }
         }
     }
@@ -73,50 +79,61 @@ struct WindowProduct {
     }
 
     /// The product of few rows: read once, then multiplied with the columns shared among the threads.
-    private func runByColumns(_ panels: Storage?) {
+    private func runByColumns() {
         let read = (reader.scratchFloats(rows: rows) + 15) / 16 * 16
         let workspace = Workspace(workers: 1, floats: read + (pixels == nil ? 0 : rows * resultColumns))
         withExtendedLifetime(workspace) {
             let scratch = workspace[0]
             let product = pixels == nil ? target : scratch + read
             let width = Int(MK_PANEL_WIDTH)
+            prepare(0..<rows, epilogue, product)
             for group in 0..<groups {
                 let left = reader.read(0..<rows, group: group, scratch)
                 parallelFor((columns + width - 1) / width, grain: 2) { part, _ in
                     multiply(
                         left, rows: rows, group: group,
-                        columns: part.lowerBound * width..<min(columns, part.upperBound * width), panels, product)
+                        columns: part.lowerBound * width..<min(columns, part.upperBound * width), epilogue, product)
                 }
             }
-            finish(0..<rows, product)
+            finish(0..<rows, epilogue, product)
         }
+    }
+
+    /// Puts the addend where OpenBLAS adds its product to.
+    private func prepare(_ part: Range<Int>, _ epilogue: mk_epilogue, _ product: UnsafeMutablePointer<Float>) {
+        guard case .rows = matrix, let addend = epilogue.addend, addend != UnsafePointer(product) else { return }
+        product.update(from: addend, count: part.count * resultColumns)
     }
 
     /// `part` of the columns of a group's product, `columns.lowerBound` a multiple of the panels' width.
     private func multiply(
-        _ left: mk_product_rows, rows: Int, group: Int, columns part: Range<Int>, _ panels: Storage?,
+        _ left: mk_product_rows, rows: Int, group: Int, columns part: Range<Int>, _ epilogue: mk_epilogue,
         _ product: UnsafeMutablePointer<Float>
     ) {
         let first = group * columns + part.lowerBound
-        guard let panels else {
+        switch matrix {
+        case .rows(let matrix, let stride, let groupStride):
             gemm(
                 m: rows, n: part.count, k: reader.depth, left.base ?? reader.source, lda: left.base_stride,
-                matrix + group * matrixGroupStride + part.lowerBound, ldb: matrixStride, product + first,
-                ldc: resultColumns)
-            return
-        }
-        let step = min(max(Self.panelFloats / columns, 128), 512)
-        withUnsafePointer(to: left) {
-            mk_panel_product(
-                $0, rows, panels.pointer + group * panelsGroupStride + part.lowerBound * reader.depth, part.count, step,
-                bias.map { $0 + first }, relu ? 1 : 0, product + first, resultColumns)
+                matrix + group * groupStride + part.lowerBound, ldb: stride, beta: epilogue.addend == nil ? 0 : 1,
+                product + first, ldc: resultColumns)
+        case .panels(let panels):
+            let step = min(max(Self.panelFloats / columns, 128), 512)
+            withUnsafePointer(to: left) { left in
+                withUnsafePointer(to: epilogue.advanced(by: first, columns: first)) {
+                    mk_panel_product(
+                        left, rows, panels.panels(group: group, from: part.lowerBound), part.count, step, $0,
+                        product + first, resultColumns)
+                }
+            }
         }
     }
 
-    /// Bias and activation, where the kernel has not done them, and, where rows go to pixels, the way there.
-    private func finish(_ part: Range<Int>, _ product: UnsafeMutablePointer<Float>) {
-        let isDone = engine == .panels && reader.depth > 0
-        if !isDone, bias != nil || relu { mk_bias_relu(part.count, resultColumns, bias, relu ? 1 : 0, product) }
+    /// What the kernel has not done of the epilogue, and, where rows go to pixels, the way there.
+    private func finish(_ part: Range<Int>, _ epilogue: mk_epilogue, _ product: UnsafeMutablePointer<Float>) {
+        if case .rows = matrix, epilogue.bias != nil || epilogue.relu != 0 {
+            mk_bias_relu(part.count, resultColumns, epilogue.bias, epilogue.relu, product)
+        }
         if let pixels {
             withUnsafePointer(to: pixels) { mk_scatter_pixels($0, part.lowerBound, part.upperBound, product, target) }
         }
@@ -124,26 +141,15 @@ struct WindowProduct {
 
     /// The part of the panels that is multiplied at a time has about this many floats, to stay in the second-level cache.
     private static let panelFloats = 1 << 17
+}
 
-    private var panelsGroupStride: Int {
-        let width = Int(MK_PANEL_WIDTH)
-        return (columns + width - 1) / width * width * reader.depth
+extension mk_epilogue {
+    init(bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, relu: Bool) {
+        self.init(bias: bias, addend: addend, relu: relu ? 1 : 0)
     }
 
-    /// The right-hand matrices of all groups in panels.
-    private func packedPanels() -> Storage {
-        let width = Int(MK_PANEL_WIDTH)
-        let depth = reader.depth
-        let panels = (columns + width - 1) / width
-        let packed = Storage(uninitialized: groups * panelsGroupStride)
-        parallelFor(groups * panels, grain: grainSize(itemSize: depth * width)) { range, _ in
-            for index in range {
-                let (group, panel) = (index / panels, index % panels)
-                mk_pack_panel(
-                    depth, min(width, columns - panel * width), matrix + group * matrixGroupStride + panel * width,
-                    matrixStride, packed.pointer + group * panelsGroupStride + panel * width * depth)
-            }
-        }
-        return packed
+    /// The epilogue of a part of the result that starts `offset` elements and `columns` columns later.
+    func advanced(by offset: Int, columns: Int) -> mk_epilogue {
+        mk_epilogue(bias: bias.map { $0 + columns }, addend: addend.map { $0 + offset }, relu: relu)
     }
 }

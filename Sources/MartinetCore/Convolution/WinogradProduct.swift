@@ -2,15 +2,15 @@ import CKernels
 
 extension Winograd {
     static func forward(
-        _ plan: ConvolutionPlan, input: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-        relu: Bool, _ out: UnsafeMutablePointer<Float>
+        _ plan: ConvolutionPlan, input: UnsafePointer<Float>, _ weight: WinogradWeight, _ epilogue: mk_epilogue,
+        _ out: UnsafeMutablePointer<Float>
     ) {
         let geometry = plan.geometry
         WinogradProduct(
             source: inputPatches(geometry, of: input),
             result: grid(
                 height: geometry.outputHeight, width: geometry.outputWidth, channels: geometry.outputChannels),
-            batch: geometry.batch, weight: weight, isFlipped: false, bias: bias, relu: relu, target: out
+            batch: geometry.batch, weight: weight, epilogue: epilogue, target: out
         ).run(plan)
     }
 
@@ -27,11 +27,12 @@ extension Winograd {
             vertical: patches(size: v.output, result: v.input, before: 2 - v.paddingBefore),
             horizontal: patches(size: h.output, result: h.input, before: 2 - h.paddingBefore), channels: outputs,
             pixel_stride: outputs)
-        let product = WinogradProduct(
+        WinogradProduct(
             source: WindowReader(windows, source: outputGradient, mode: .pointers),
             result: grid(height: v.input, width: h.input, channels: inputs), batch: plan.geometry.batch,
-            weight: transposed.pointer, isFlipped: true, bias: nil, relu: false, target: out)
-        withExtendedLifetime(transposed) { product.run(plan) }
+            weight: WinogradWeight(transposed, inputs: outputs, outputs: inputs, isFlipped: true),
+            epilogue: mk_epilogue(), target: out
+        ).run(plan)
     }
 }
 
@@ -40,10 +41,8 @@ private struct WinogradProduct {
     let source: WindowReader
     let result: mk_winograd_grid
     let batch: Int
-    let weight: UnsafePointer<Float>
-    let isFlipped: Bool
-    let bias: UnsafePointer<Float>?
-    let relu: Bool
+    let weight: WinogradWeight
+    let epilogue: mk_epilogue
     let target: UnsafeMutablePointer<Float>
 
     private var inputs: Int { source.grid.channels }
@@ -52,16 +51,15 @@ private struct WinogradProduct {
     func run(_ plan: ConvolutionPlan) {
         let tiles = batch * result.tiles_y * result.tiles_x
         guard tiles > 0 else { return }
-        let weights = transformedWeight()
         if plan.sharesBlocks {
-            runTogether(tiles, weights, blockTiles: min(tiles, plan.blockRows))
+            runTogether(tiles, blockTiles: min(tiles, plan.blockRows))
         } else {
-            runApart(RowBlocks(rows: tiles, limit: plan.blockRows, multiple: Int(MK_PRODUCT_ROWS)), weights)
+            runApart(RowBlocks(rows: tiles, limit: plan.blockRows, multiple: Int(MK_PRODUCT_ROWS)))
         }
     }
 
     /// Every worker has blocks of its own, which stay in its own cache.
-    private func runApart(_ blocks: RowBlocks, _ weights: Storage) {
+    private func runApart(_ blocks: RowBlocks) {
         let buffers = WinogradBuffers(source: source, tiles: blocks.blockRows, channels: outputs)
         let workers = parallelWorkers(count: blocks.count)
         let workspace = Workspace(workers: workers, floats: buffers.floats)
@@ -70,14 +68,14 @@ private struct WinogradProduct {
             for block in range {
                 let part = blocks[block]
                 buffers.transform(part, in: part, scratch)
-                for plane in 0..<Winograd.planes { multiply(plane, part.count, weights, buffers, scratch) }
+                for plane in 0..<Winograd.planes { multiply(plane, part.count, buffers, scratch) }
                 transformBack(part, in: part, buffers, scratch)
             }
         }
     }
 
     /// All workers share a block, which may then be long, and each reads its own planes of the weight only.
-    private func runTogether(_ tiles: Int, _ weights: Storage, blockTiles: Int) {
+    private func runTogether(_ tiles: Int, blockTiles: Int) {
         let buffers = WinogradBuffers(source: source, tiles: blockTiles, channels: outputs)
         let workspace = Workspace(workers: 1, floats: buffers.floats)
         withExtendedLifetime(workspace) {
@@ -88,7 +86,7 @@ private struct WinogradProduct {
                     buffers.transform(part.lowerBound + first..<part.upperBound + first, in: block, scratch)
                 }
                 parallelFor(Winograd.planes) { part, _ in
-                    for plane in part { multiply(plane, block.count, weights, buffers, scratch) }
+                    for plane in part { multiply(plane, block.count, buffers, scratch) }
                 }
                 parallelFor(block.count) { part, _ in
                     transformBack(part.lowerBound + first..<part.upperBound + first, in: block, buffers, scratch)
@@ -98,13 +96,13 @@ private struct WinogradProduct {
     }
 
     private func multiply(
-        _ plane: Int, _ tiles: Int, _ weights: Storage, _ buffers: WinogradBuffers,
-        _ scratch: UnsafeMutablePointer<Float>
+        _ plane: Int, _ tiles: Int, _ buffers: WinogradBuffers, _ scratch: UnsafeMutablePointer<Float>
     ) {
-        let panels = weights.pointer + plane * Winograd.planeStride(inputs * outputs)
         let products = scratch + buffers.second + plane * buffers.secondStride
-        withUnsafePointer(to: buffers.left(plane, channels: inputs, scratch)) {
-            mk_panel_product($0, tiles, panels, outputs, 512, nil, 0, products, outputs)
+        withUnsafePointer(to: buffers.left(plane, channels: inputs, scratch)) { left in
+            withUnsafePointer(to: mk_epilogue()) {
+                mk_panel_product(left, tiles, weight.panels(plane), outputs, 512, $0, products, outputs)
+            }
         }
     }
 
@@ -112,22 +110,11 @@ private struct WinogradProduct {
         _ part: Range<Int>, in block: Range<Int>, _ buffers: WinogradBuffers, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let products = scratch + buffers.second + (part.lowerBound - block.lowerBound) * outputs
-        withUnsafePointer(to: result) {
-            mk_winograd_output(
-                $0, part.lowerBound, part.upperBound, products, buffers.secondStride, bias, relu ? 1 : 0, target)
+        withUnsafePointer(to: result) { result in
+            withUnsafePointer(to: epilogue) {
+                mk_winograd_output(
+                    result, part.lowerBound, part.upperBound, products, buffers.secondStride, $0, target)
+            }
         }
-    }
-
-    /// The planes of the weight, in panels.
-    private func transformedWeight() -> Storage {
-        let stride = Winograd.planeStride(inputs * outputs)
-        let transformed = Storage(uninitialized: Winograd.planes * stride)
-        let width = Int(MK_PANEL_WIDTH)
-        parallelFor(outputs / width, grain: grainSize(itemSize: Winograd.planes * width * inputs)) { panels, _ in
-            mk_winograd_weight(
-                weight, isFlipped ? 1 : 0, inputs, outputs, panels.lowerBound, panels.upperBound, transformed.pointer,
-                stride)
-        }
-        return transformed
     }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 @testable import MartinetCore
 
 /// Geometries for the sweeps: chosen ones where algorithms differ, and seeded random ones.
@@ -75,7 +77,7 @@ enum ConvolutionCases {
 /// The three directions of a geometry computed with random numbers by every algorithm that can, against the reference.
 struct ConvolutionCheck {
     let geometry: ConvolutionGeometry
-    private let input, weight, bias, outputGradient: NDArray
+    private let input, weight, bias, addend, outputGradient: NDArray
 
     init(_ geometry: ConvolutionGeometry) {
         let generator = RandomGenerator(seed: 11)
@@ -83,6 +85,7 @@ struct ConvolutionCheck {
         input = .normal(geometry.inputShape, generator: generator)
         weight = .normal(geometry.weightShape, generator: generator)
         bias = .normal([geometry.outputChannels], generator: generator)
+        addend = .normal(geometry.outputShape, generator: generator)
         outputGradient = .normal(geometry.outputShape, generator: generator)
     }
 
@@ -98,6 +101,16 @@ struct ConvolutionCheck {
         }
     }
 
+    /// The result with bias, addend and ReLU, written over the addend.
+    private func addedInPlace(_ plan: ConvolutionPlan) -> NDArray {
+        var sum = addend
+        sum.withUnsafeMutablePointer { out in
+            let epilogue = mk_epilogue(bias: bias.pointer, addend: UnsafePointer(out), relu: true)
+            plan.runForward(input.pointer, ConvolutionWeight(weight, for: plan), epilogue, out)
+        }
+        return sum
+    }
+
     /// What each plan does, with its relative error.
     func errors() -> [(what: String, error: Double)] {
         let reference = ReferenceConvolution(geometry: geometry)
@@ -105,7 +118,14 @@ struct ConvolutionCheck {
         let forward = reference.forward(input.elements, weight.elements, bias: nil)
         let biases = bias.elements
         let biased = forward.indices.map { max(0, forward[$0] + Double(biases[$0 % biases.count])) }
+        let addends = addend.elements
+        let residual = forward.indices.map { max(0, forward[$0] + Double(biases[$0 % biases.count] + addends[$0])) }
         for plan in plans(.forward) {
+            let sum = input.convolved(
+                with: weight, bias: bias, adding: addend, geometry: geometry, relu: true, plan: plan)
+            errors.append(("\(plan) with bias, addend and ReLU", relativeError(sum.elements, residual)))
+            let inPlace = addedInPlace(plan)
+            errors.append(("\(plan) in the addend's memory", relativeError(inPlace.elements, residual)))
             let plainResult = input.convolved(with: weight, geometry: geometry, plan: plan)
             errors.append(("\(plan)", relativeError(plainResult.elements, forward)))
             let result = input.convolved(with: weight, bias: bias, geometry: geometry, relu: true, plan: plan)

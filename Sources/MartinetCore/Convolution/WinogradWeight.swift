@@ -1,0 +1,27 @@
+import CKernels
+
+/// The planes of a transformed 3x3 weight, each in panels: the right-hand matrices of Winograd's products.
+struct WinogradWeight: Sendable {
+    private let storage: Storage
+    private let stride: Int
+
+    /// - Parameters:
+    ///   - weight: `[3, 3, inputs, outputs]`.
+    ///   - isFlipped: whether the kernel is turned by 180 degrees, as for the gradient by the input.
+    init(_ weight: NDArray, inputs: Int, outputs: Int, isFlipped: Bool) {
+        let stride = Winograd.planeStride(inputs * outputs)
+        let transformed = Storage(uninitialized: Winograd.planes * stride)
+        let width = Int(MK_PANEL_WIDTH)
+        parallelFor(outputs / width, grain: grainSize(itemSize: Winograd.planes * width * inputs)) { panels, _ in
+            mk_winograd_weight(
+                weight.pointer, isFlipped ? 1 : 0, inputs, outputs, panels.lowerBound, panels.upperBound,
+                transformed.pointer, stride)
+        }
+        withExtendedLifetime(weight) {}
+        storage = transformed
+        self.stride = stride
+    }
+
+    /// The panels of a plane, valid while this is alive.
+    func panels(_ plane: Int) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + plane * stride) }
+}
