@@ -57,6 +57,17 @@ private final class Network: Module {
         #expect(network.namedBuffers[0].buffer.value.elements != before)
     }
 
+    @Test func frozenStatisticsAreNoEvaluationMode() {
+        let network = Sequential { Dense(3, 4); BatchNorm(4); Sequential { BatchNorm(4) } }
+        for (_, module) in network.namedModules where module is BatchNorm { module.eval() }
+        #expect(network.isTraining)
+        #expect(!network[1].isTraining)
+        network.eval()
+        #expect(!network.isTraining && !network[2].isTraining)
+        network.train()
+        #expect(network.isTraining && network[1].isTraining)
+    }
+
     @Test func freezingStopsGradients() {
         let network = Network()
         network.layer1[0].freeze()

@@ -104,13 +104,27 @@ public final class Concatenate: MergeLayer {
 }
 
 extension SymbolicTensor {
+    /// Adds an `Add` layer to the model that both are part of.
     public static func + (a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor { Add()([a, b]) }
+
+    /// Adds a `Multiply` layer to the model that both are part of.
     public static func * (a: SymbolicTensor, b: SymbolicTensor) -> SymbolicTensor { Multiply()([a, b]) }
 }
 
+/// Adds a `ReLU` layer to the model that `x` is part of.
 public func relu(_ x: SymbolicTensor) -> SymbolicTensor { ReLU()(x) }
+
+/// Adds a `Sigmoid` layer to the model that `x` is part of.
 public func sigmoid(_ x: SymbolicTensor) -> SymbolicTensor { Sigmoid()(x) }
+
+/// Adds a `Tanh` layer to the model that `x` is part of.
 public func tanh(_ x: SymbolicTensor) -> SymbolicTensor { Tanh()(x) }
+
+/// Adds a `GELU` layer to the model that `x` is part of.
 public func gelu(_ x: SymbolicTensor) -> SymbolicTensor { GELU()(x) }
+
+/// Adds a `SiLU` layer to the model that `x` is part of.
 public func silu(_ x: SymbolicTensor) -> SymbolicTensor { SiLU()(x) }
+
+/// Adds a `Softmax` layer to the model that `x` is part of.
 public func softmax(_ x: SymbolicTensor) -> SymbolicTensor { Softmax()(x) }

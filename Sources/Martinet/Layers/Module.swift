@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A part of a network, or a whole one: a class that computes a tensor from a tensor, and whose stored properties are its
 /// parameters, buffers and sub-modules.
 ///
@@ -41,14 +39,22 @@ extension Module {
 ///
 /// `Module.train()` and `eval()` set it. A new module is in training mode, as in PyTorch.
 public final class TrainingMode: Sendable {
-    private let state = Atomic<Bool>(true)
+    struct State {
+        var isOn = true
+        /// The module that was put into this mode, which this part belongs to; nil at first.
+        var setBy: ObjectIdentifier?
+    }
+
+    private let locked = Locked(State())
 
     public init() {}
 
     /// True in training mode, false in evaluation mode.
-    public var isOn: Bool {
-        get { state.load(ordering: .relaxed) }
-        set { state.store(newValue, ordering: .relaxed) }
+    public var isOn: Bool { state.isOn }
+
+    var state: State {
+        get { locked.withLock { $0 } }
+        set { locked.withLock { $0 = newValue } }
     }
 }
 
@@ -96,7 +102,7 @@ extension Module {
     /// Puts the module and all within it into training mode, or into evaluation mode for false.
     @discardableResult
     public func train(_ isTraining: Bool = true) -> Self {
-        for mode in modes { mode.isOn = isTraining }
+        for mode in modes { mode.state = TrainingMode.State(isOn: isTraining, setBy: ObjectIdentifier(self)) }
         return self
     }
 
@@ -104,10 +110,13 @@ extension Module {
     @discardableResult
     public func eval() -> Self { train(false) }
 
-    /// Whether the module is in training mode: true unless every part that knows a mode is in evaluation mode.
+    /// Whether the module is in training mode: true until it, or a module that it is part of, is put into evaluation mode.
+    /// A model of which only parts have been, as for fine-tuning with frozen statistics, is in training mode still.
     public var isTraining: Bool {
-        let modes = modes
-        return modes.isEmpty || modes.contains(where: \.isOn)
+        let states = modes.map(\.state)
+        if states.isEmpty || states.contains(where: \.isOn) { return true }
+        let parts = Set(namedModules.dropFirst().map { ObjectIdentifier($0.module) })
+        return states.allSatisfy { state in state.setBy.map(parts.contains) ?? false }
     }
 
     /// Freezes all parameters: they get no gradients, and optimizers pass them by.

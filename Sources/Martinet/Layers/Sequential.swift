@@ -85,7 +85,7 @@ func evaluating<Result>(_ module: any Module, _ body: () throws -> Result) rethr
 /// Runs `body`, and puts each part of `module` back into the mode that it was in.
 func keepingModes<Result>(of module: any Module, _ body: () throws -> Result) rethrows -> Result {
     let modes = module.members.compactMap { if case .mode(let mode) = $0.value { mode } else { nil } }
-    let before = modes.map(\.isOn)
-    defer { for (mode, wasOn) in zip(modes, before) { mode.isOn = wasOn } }
+    let before = modes.map(\.state)
+    defer { for (mode, state) in zip(modes, before) { mode.state = state } }
     return try body()
 }

@@ -41,6 +41,7 @@ public func sigmoid(_ x: Tensor) -> Tensor {
     return record("sigmoid", y, from: x) { .combine($0, .sigmoidGradient, y) }
 }
 
+/// The hyperbolic tangent.
 public func tanh(_ x: Tensor) -> Tensor {
     let y = x.array.map(.tanh)
     return record("tanh", y, from: x) { .combine($0, .tanhGradient, y) }

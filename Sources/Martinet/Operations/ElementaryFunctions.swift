@@ -1,5 +1,6 @@
 // Elementwise functions of one tensor.
 
+/// e to the power of each element.
 public func exp(_ x: Tensor) -> Tensor {
     let y = x.array.map(.exp)
     return record("exp", y, from: x) { $0 * y }
@@ -11,11 +12,13 @@ public func log(_ x: Tensor) -> Tensor {
     return record("log", input.map(.log), from: x) { $0 / input }
 }
 
+/// The square root of each element; NaN for negative ones.
 public func sqrt(_ x: Tensor) -> Tensor {
     let y = x.array.map(.sqrt)
     return record("sqrt", y, from: x) { $0 * 0.5 / y }
 }
 
+/// Each element times itself.
 public func square(_ x: Tensor) -> Tensor { pow(x, 2) }
 
 /// The absolute value. Its gradient at 0 is 0, as in PyTorch.
@@ -27,11 +30,13 @@ public func abs(_ x: Tensor) -> Tensor {
 /// -1, 0 or 1. Its gradient is 0.
 public func sign(_ x: Tensor) -> Tensor { Tensor(array: x.array.map(.sign)) }
 
+/// The sine of each element, in radians.
 public func sin(_ x: Tensor) -> Tensor {
     let input = x.array
     return record("sin", input.map(.sin), from: x) { $0 * input.map(.cos) }
 }
 
+/// The cosine of each element, in radians.
 public func cos(_ x: Tensor) -> Tensor {
     let input = x.array
     return record("cos", input.map(.cos), from: x) { -($0 * input.map(.sin)) }
