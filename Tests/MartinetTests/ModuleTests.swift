@@ -58,7 +58,9 @@ private final class Network: Module {
     }
 
     @Test func frozenStatisticsAreNoEvaluationMode() {
-        let network = Sequential { Dense(3, 4); BatchNorm(4); Sequential { BatchNorm(4) } }
+        let network = Sequential {
+            Dense(3, 4); BatchNorm(4); Sequential { BatchNorm(4) }
+        }
         for (_, module) in network.namedModules where module is BatchNorm { module.eval() }
         #expect(network.isTraining)
         #expect(!network[1].isTraining)

@@ -2,7 +2,7 @@ import Martinet
 import MartinetVision
 import Testing
 
-/// Against NumPy's values, which `Tests/Recording/whitening.py` prints, and against what whitening means.
+/// Against NumPy's values, which `Tests/References/printed/whitening.py` prints, and against what whitening means.
 @Suite struct WhiteningTests {
     private let small = NDArray(
         [1, 2, 0.5, 0, 1.5, 2, 3, -1, 1, 2, 0.25, -2, -1, 1, 0.75, 0.5, 3, 1.25], shape: [6, 3, 1, 1])

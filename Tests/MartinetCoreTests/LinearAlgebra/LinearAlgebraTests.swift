@@ -3,7 +3,7 @@ import MartinetCore
 import Testing
 
 /// Decompositions against reconstruction over many shapes, and against NumPy's values, which
-/// `Tests/Recording/linear_algebra.py` prints.
+/// `Tests/References/printed/linear_algebra.py` prints.
 @Suite struct LinearAlgebraTests {
     private let tall = NDArray([1, 2, -1, 4, 0.5, 3, -2, 1, 1, 0, 3, 5, 2, -1, 0.25], shape: [5, 3])
     private let wide = NDArray([1, 4, -2, 0, 2, 2, 0.5, 1, 3, -1], shape: [2, 5])

@@ -1,7 +1,7 @@
 import Martinet
 import Testing
 
-/// Against NumPy's values, which `Tests/Recording/standardization.py` prints.
+/// Against NumPy's values, which `Tests/References/printed/standardization.py` prints.
 @Suite struct StandardizationTests {
     private let images = NDArray([1, 5, 2, 0, 3, 5, -4, 8, 8, 5, 0.5, 1], shape: [3, 2, 1, 2])
 

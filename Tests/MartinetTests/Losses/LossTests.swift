@@ -2,7 +2,7 @@ import Foundation
 import Martinet
 import Testing
 
-/// Values and gradients of `Tests/Recording/losses.py`.
+/// Values and gradients of `Tests/References/printed/losses.py`.
 @Suite struct LossTests {
     private let logits = Tensor([[1, -2, 0.5], [0, 3, -1], [20, -30, 60], [0.1, 0.2, 0.3]])
     private let labels = [0, 1, 0, 2]

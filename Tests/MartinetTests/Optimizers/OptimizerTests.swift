@@ -12,7 +12,7 @@ private final class Line: Module {
 }
 
 @Suite struct OptimizerTests {
-    /// The parameter after ten steps along the gradients of `Tests/Recording/optimizers.py`, which recorded the expected ones.
+    /// The parameter after ten steps along the gradients of `Tests/References/printed/optimizers.py`, which recorded the expected ones.
     private func run(_ make: ([Parameter]) -> Optimizer) -> [Float] {
         let parameter = Parameter(Tensor([1, -2, 0.5]))
         let optimizer = make([parameter])

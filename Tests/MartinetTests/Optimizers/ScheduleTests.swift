@@ -2,7 +2,7 @@ import Martinet
 import Testing
 
 @Suite struct ScheduleTests {
-    /// Checks 100 steps against what `Tests/Recording/schedules.py` recorded: chosen steps, and the mean of rate * (step + 1).
+    /// Checks 100 steps against what `Tests/References/printed/schedules.py` recorded: chosen steps, and the mean of rate * (step + 1).
     private func check(
         _ schedule: Schedule, _ expected: [Float], momentum expectedMomentum: [Float]? = nil, line: Int = #line
     ) {
