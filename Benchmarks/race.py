@@ -149,6 +149,9 @@ def main():
         f"{facts['cpu']}, {facts['cores']} cores, {options.threads} threads, batch {options.batch}, "
         f"{options.rounds} rounds, load {facts['load']:.1f} at the start"
     )
+    if facts["load"] > 0.5:
+        # Threads that spin while they wait for one another suffer most from it, so it is not fair to all.
+        print("race: other programs are using this machine; do not trust these figures", file=sys.stderr)
     turns = race(options)
     result = {"machine": facts, "threads": options.threads, "batch": options.batch, "turns": turns, "summary": {}}
     for mode in options.modes:
