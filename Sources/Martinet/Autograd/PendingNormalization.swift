@@ -49,8 +49,26 @@ struct Normalization: Sendable {
     let needsInput, needsParameters: Bool
     /// Of the input, the weight and the bias if there are, and the addend if there is one.
     var nodes: [Node?]
-    /// Added to the normalised input.
+    /// Whether something is added to the normalised input.
+    var hasAddend = false
+    /// What is; nil once only gradients are wanted.
     var addend: NDArray?
+
+    /// This and the sum with `tensor`.
+    func adding(_ tensor: Tensor) -> Normalization {
+        var sum = self
+        sum.hasAddend = true
+        sum.addend = tensor.array
+        sum.nodes.append(tensor.node)
+        return sum
+    }
+
+    /// What the backward pass needs: all but the addend.
+    var forGradients: Normalization {
+        var result = self
+        result.addend = nil
+        return result
+    }
 
     func output(relu: Bool) -> NDArray {
         input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend, relu: relu)
@@ -60,7 +78,7 @@ struct Normalization: Sendable {
     func gradients(_ gradient: inout NDArray) -> [NDArray?] {
         let needsSums = needsParameters || (needsInput && count != nil)
         let sums = needsSums ? gradient.channelGradientSums(input: input, mean: mean) : nil
-        let byAddend = addend == nil ? [] : [gradient]
+        let byAddend = hasAddend ? [gradient] : []
         if needsInput {
             if let count, let sums {
                 let share = 1 / Float(count)
@@ -94,7 +112,8 @@ enum SavedArray: Sendable {
 extension Tensor {
     /// A normalisation that is put off; see `PendingNormalization`.
     init(_ normalization: Normalization) {
-        let node = Self.node("batchNorm", normalization) { normalization.gradients(&$0) }
+        let kept = normalization.forGradients
+        let node = Self.node("batchNorm", normalization) { kept.gradients(&$0) }
         self.init(pending: PendingNormalization(normalization), node: node)
     }
 
@@ -104,25 +123,23 @@ extension Tensor {
         let output = normalization.output(relu: true)
         guard Self.isRecorded(normalization) else { return Tensor(array: output) }
         let mask = PositiveMask(of: output)
+        let kept = normalization.forGradients
         let node = Self.node("batchNorm + relu", normalization) { gradient in
             mask.select(&gradient)
-            return normalization.gradients(&gradient)
+            return kept.gradients(&gradient)
         }
         // With an addend, making it again would need the addend kept, which is as large.
-        guard normalization.addend == nil else { return Tensor(array: output, node: node) }
+        guard !normalization.hasAddend else { return Tensor(array: output, node: node) }
         return Tensor(array: output, activating: normalization, node: node)
     }
 
     /// The sum with `other` as a part of the normalisation that this tensor waits for; nil if there is none, if somebody
     /// else has it, or if it has an addend already.
     mutating func joiningSum(_ other: Tensor) -> Tensor? {
-        guard shape == other.shape, let normalization = takeNormalization(where: { $0.addend == nil }) else {
+        guard shape == other.shape, let normalization = takeNormalization(where: { !$0.hasAddend }) else {
             return nil
         }
-        var sum = normalization
-        sum.addend = other.array
-        sum.nodes.append(other.node)
-        return Tensor(sum)
+        return Tensor(normalization.adding(other))
     }
 
     private static func isRecorded(_ normalization: Normalization) -> Bool {
