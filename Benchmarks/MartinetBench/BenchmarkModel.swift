@@ -30,6 +30,15 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
+    /// Stops with a message unless the network takes images of `size`; nil is the size that it is made for.
+    func check(size: Int?) throws {
+        guard let size else { return }
+        try checkOption("--size", size, 8...4096)
+        if self == .fashion, size != 28 {
+            throw ValidationError("--size is \(size), but the fashion network takes images of 28x28 only")
+        }
+    }
+
     func make() -> any Module {
         switch self {
         case .fashion: fashionNetwork()
@@ -40,6 +49,24 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         case .resNet101: ResNet(.resNet101)
         case .resNet152: ResNet(.resNet152)
         }
+    }
+}
+
+/// What a step is.
+enum StepMode: String, ExpressibleByArgument, CaseIterable {
+    case train, infer
+
+    /// What a step computes of each convolution.
+    var directions: [ConvolutionDirection] { self == .train ? ConvolutionDirection.allCases : [.forward] }
+
+    /// The textbook's floating-point operations for a step of `network` with images of `imageShape`, batch axis included:
+    /// two for each multiply-add of a convolution or a fully connected layer, forward and, in training, for both
+    /// gradients. Nothing needs the gradient by the images.
+    func operations(of network: any Module, imageShape: [Int]) -> Double {
+        let convolutions = network.convolutions(inputShape: [1] + imageShape.dropFirst()).map(\.geometry.operations)
+        let dense = network.namedModules.compactMap { ($0.module as? Dense)?.weight.count }.map { 2 * Double($0) }
+        let forward = (convolutions + dense).reduce(0, +)
+        return Double(imageShape[0]) * (self == .train ? 3 * forward - (convolutions.first ?? 0) : forward)
     }
 }
 

@@ -27,6 +27,9 @@ struct ConvolutionBenchmark: ParsableCommand {
     @Option(help: "The network whose layers to time; may be given several times.")
     var layers: [LayerSet] = LayerSet.allCases
 
+    @Option(help: "Time only the layers whose names contain this text, such as \"3x3\".")
+    var matching: String?
+
     @Option(
         help: "The batch size; by default what the network is usually trained with (fashion 256, cifar 128, others 16)."
     )
@@ -67,6 +70,14 @@ struct ConvolutionBenchmark: ParsableCommand {
         var network: String
         var layer: String
         var geometry: String
+        /// `[batch, height, width, channels]`
+        var inputShape: [Int]
+        /// `[kernel height, kernel width, input channels / groups, output channels]`
+        var weightShape: [Int]
+        var stride: Int
+        /// On each side.
+        var padding: Int
+        var groups: Int
         var direction: String
         var algorithm: String
         var chosen: Bool
@@ -82,12 +93,12 @@ struct ConvolutionBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        print("\(Threads.count) thread(s), \(repeats) repetitions")
+        printLine("\(Threads.count) thread(s), \(repeats) repetitions")
         var measurements: [Measurement] = []
         for network in layers {
-            for layer in network.layers {
+            for layer in network.layers where matching.map(layer.name.contains) ?? true {
                 let geometry = layer.geometry(batch: batch ?? network.batch)
-                print("\n\(network.rawValue), \(layer.name): \(geometry)")
+                printLine("\n\(network.rawValue), \(layer.name): \(geometry)")
                 measurements += measure(layer, of: network, geometry)
             }
         }
@@ -121,7 +132,9 @@ struct ConvolutionBenchmark: ParsableCommand {
                 let median = times[times.count / 2]
                 let measurement = Measurement(
                     network: network.rawValue, layer: layer.name, geometry: "\(geometry)",
-                    direction: direction.rawValue, algorithm: algorithm.rawValue, chosen: algorithm == chosen,
+                    inputShape: geometry.inputShape, weightShape: geometry.weightShape, stride: layer.stride,
+                    padding: layer.padding, groups: layer.groups, direction: direction.rawValue,
+                    algorithm: algorithm.rawValue, chosen: algorithm == chosen,
                     medianMilliseconds: median, leastMilliseconds: times[0],
                     gigaflopsPerSecond: geometry.operations / median / 1e6)
                 printLine(measurement)
@@ -147,10 +160,15 @@ struct ConvolutionBenchmark: ParsableCommand {
         return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
     }
 
+    /// Prints `text`, unless standard output is for the JSON.
+    private func printLine(_ text: String) {
+        if json != "-" { print(text) }
+    }
+
     private func printLine(_ m: Measurement) {
         let direction = m.direction.padding(toLength: 16, withPad: " ", startingAt: 0)
         let algorithm = (m.algorithm + (m.chosen ? " *" : "")).padding(toLength: 14, withPad: " ", startingAt: 0)
-        print(
+        printLine(
             "  \(direction)\(algorithm)"
                 + String(
                     format: "median %8.3f ms   least %8.3f ms   %7.1f GFLOP/s", m.medianMilliseconds,

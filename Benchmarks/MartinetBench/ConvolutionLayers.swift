@@ -16,8 +16,11 @@ struct ConvolutionLayer: Sendable {
         ConvolutionGeometry(
             inputShape: [batch, size, size, inputChannels],
             weightShape: [kernel, kernel, inputChannels / groups, outputChannels], stride: (stride, stride),
-            padding: .symmetric((kernel - 1) / 2), groups: groups)
+            padding: .symmetric(padding), groups: groups)
     }
+
+    /// The zeros on each side, which keep the size where the stride is 1.
+    var padding: Int { (kernel - 1) / 2 }
 }
 
 /// The networks whose layers are timed.
@@ -72,19 +75,29 @@ enum LayerSet: String, CaseIterable, ExpressibleByArgument {
                         ]
                 }
         case .resnet50:
-            [Self.imageNetStem]
-                + Self.stages.enumerated().flatMap { index, stage in
-                    [
-                        ConvolutionLayer(
-                            name: "conv\(index + 2)_x 1x1 reduce", size: stage.size, inputChannels: stage.width * 4,
-                            outputChannels: stage.width, kernel: 1),
-                        Self.plain(index, stage.size, stage.width),
-                        ConvolutionLayer(
-                            name: "conv\(index + 2)_x 1x1 expand", size: stage.size, inputChannels: stage.width,
-                            outputChannels: stage.width * 4, kernel: 1),
-                    ]
-                }
+            [Self.imageNetStem] + Self.stages.indices.flatMap(Self.bottlenecks)
         }
+    }
+
+    /// The convolutions of a stage of bottlenecks.
+    private static func bottlenecks(_ index: Int) -> [ConvolutionLayer] {
+        let (size, width) = stages[index]
+        func layer(_ name: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1) -> ConvolutionLayer
+        {
+            ConvolutionLayer(
+                name: "conv\(index + 2)_x \(name)", size: size * stride, inputChannels: inputs, outputChannels: outputs,
+                kernel: kernel, stride: stride)
+        }
+        let first =
+            index == 0
+            ? []
+            : [
+                layer("3x3 /2", width, width, kernel: 3, stride: 2),
+                layer("1x1 /2", width * 2, width * 4, stride: 2),
+            ]
+        return first + [
+            layer("1x1 reduce", width * 4, width), plain(index, size, width), layer("1x1 expand", width, width * 4),
+        ]
     }
 
     private static let imageNetStem = ConvolutionLayer(

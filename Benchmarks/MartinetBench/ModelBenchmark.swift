@@ -13,14 +13,14 @@ struct ModelBenchmark: ParsableCommand {
             1e-4; inference is the forward pass in evaluation mode without a graph. Inputs are random. Steps before the
             first timed one warm caches and memory up.
 
-            Peak memory is that of the whole process, in physical memory.
+            Operations are the textbook's: two for each multiply-add of a convolution or a fully connected layer. A fast
+            algorithm such as Winograd's does fewer, so the rate may exceed what the machine can do. Peak memory is the
+            physical memory of the whole process, and net of what the process held before it made the network.
 
             Examples:
               martinet-bench model --model fashion --batch 256 --mode train
               martinet-bench model --model resnet50 --batch 1 --mode infer --json -
             """)
-
-    enum Mode: String, ExpressibleByArgument, CaseIterable { case train, infer }
 
     @Option(help: "The network.")
     var model: BenchmarkModel = .fashion
@@ -32,7 +32,7 @@ struct ModelBenchmark: ParsableCommand {
     var size: Int?
 
     @Option(help: "What a step is.")
-    var mode: Mode = .train
+    var mode: StepMode = .train
 
     @Option(help: "Threads to compute with; all cores by default.")
     var threads: Int?
@@ -47,20 +47,11 @@ struct ModelBenchmark: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        try check("--batch", batch, 1...4096)
-        try check("--iterations", iterations, 1...100_000)
-        try check("--warmup", warmup, 0...1000)
-        if let threads { try check("--threads", threads, 1...1024) }
-        if let size { try check("--size", size, (model == .fashion ? 28 : 8)...4096) }
-        if model == .fashion, let size, size != 28 {
-            throw ValidationError("--size is \(size), but the fashion network takes images of 28x28 only")
-        }
-    }
-
-    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
-        }
+        try checkOption("--batch", batch, 1...4096)
+        try checkOption("--iterations", iterations, 1...100_000)
+        try checkOption("--warmup", warmup, 0...1000)
+        if let threads { try checkOption("--threads", threads, 1...1024) }
+        try model.check(size: size)
     }
 
     /// The figures as they are written.
@@ -76,13 +67,20 @@ struct ModelBenchmark: ParsableCommand {
         var leastMilliseconds: Double
         /// Of the middle half of the steps.
         var interquartileMilliseconds: Double
+        /// The textbook's floating-point operations of a step.
+        var operations: Double
+        /// At the median.
+        var gigaflopsPerSecond: Double
         /// Bytes, of the whole process.
         var peakMemory: Int?
+        /// Bytes, of the whole process before it made the network.
+        var baselineMemory: Int?
         /// Bytes, of the arrays alone.
         var peakArrayMemory: Int
     }
 
     func run() throws {
+        let baselineMemory = residentMemory()
         if let threads { Threads.count = threads }
         let size = size ?? model.imageSize
         let generator = RandomGenerator(seed: 1)
@@ -93,12 +91,17 @@ struct ModelBenchmark: ParsableCommand {
         for _ in 0..<warmup { step() }
         let clock = ContinuousClock()
         let times = (0..<iterations).map { _ in clock.measure(step) / .milliseconds(1) }
+        // Counting operations runs the network once more, and is no part of what is measured.
+        let (peakMemory, peakArrayMemory) = (peakResidentMemory(), Memory.peak)
+        let operations = mode.operations(of: network, imageShape: images.shape)
         let sorted = times.sorted()
+        let median = sorted[sorted.count / 2]
         let report = Report(
             model: model.rawValue, mode: mode.rawValue, batch: batch, imageSize: size, threads: Threads.count,
-            milliseconds: times, medianMilliseconds: sorted[sorted.count / 2], leastMilliseconds: sorted[0],
+            milliseconds: times, medianMilliseconds: median, leastMilliseconds: sorted[0],
             interquartileMilliseconds: sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4],
-            peakMemory: peakResidentMemory(), peakArrayMemory: Memory.peak)
+            operations: operations, gigaflopsPerSecond: operations / median / 1e6, peakMemory: peakMemory,
+            baselineMemory: baselineMemory, peakArrayMemory: peakArrayMemory)
         if json != "-" { printTable(report) }
         if let json { try writeJSON(report, to: json) }
     }
@@ -129,7 +132,15 @@ struct ModelBenchmark: ParsableCommand {
             String(
                 format: "median %.2f ms   least %.2f ms   middle half within %.2f ms   %.0f images/s",
                 report.medianMilliseconds, report.leastMilliseconds, report.interquartileMilliseconds, images))
-        let peak = report.peakMemory.map { String(format: "%.0f MB", Double($0) / 1e6) } ?? "unknown"
-        print("peak memory \(peak)" + String(format: ", arrays %.0f MB", Double(report.peakArrayMemory) / 1e6))
+        print(
+            String(
+                format: "%.2f GFLOP a step, %.1f GFLOP/s", report.operations / 1e9, report.gigaflopsPerSecond))
+        func megabytes(_ bytes: Int?) -> String {
+            bytes.map { String(format: "%.0f MB", Double($0) / 1e6) } ?? "unknown"
+        }
+        let net = report.peakMemory.flatMap { peak in report.baselineMemory.map { peak - $0 } }
+        print(
+            "peak memory \(megabytes(report.peakMemory)), net \(megabytes(net)), "
+                + "arrays \(megabytes(report.peakArrayMemory))")
     }
 }

@@ -1,24 +1,28 @@
-"""What the peers' benchmarks share: arguments, timing, peak memory, and the JSON that race.py reads."""
+"""What the peers' benchmarks share: arguments, timing, memory, and the JSON that race.py reads."""
 
 import argparse
 import json
 import os
 import platform
-import statistics
 import time
 
 
 def arguments(description, **choices):
     """The command line of one measurement. `choices` maps further options to their values, the first the default."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--mode", choices=["train", "infer"], default="train")
-    parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--warmup", type=int, default=3, help="steps before the timed ones")
-    parser.add_argument("--iterations", type=int, default=20, help="timed steps")
     for name, values in choices.items():
         parser.add_argument(f"--{name}", choices=values, default=values[0])
-    return parser.parse_args()
+    return parser
+
+
+def step_arguments(description, **choices):
+    """As `arguments`, for a benchmark that repeats a step."""
+    parser = arguments(description, **choices)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--warmup", type=int, default=3, help="steps before the timed ones")
+    parser.add_argument("--iterations", type=int, default=20, help="timed steps")
+    return parser
 
 
 def restrict_to(threads):
@@ -43,33 +47,33 @@ def milliseconds_of(step, warmup, iterations):
     return samples
 
 
+def resident_memory():
+    """The bytes of memory that this process has resident."""
+    return _status_bytes("VmRSS")
+
+
 def peak_memory():
     """The most bytes of memory that this process has had resident."""
+    return _status_bytes("VmHWM")
+
+
+def _status_bytes(name):
     with open("/proc/self/status") as status:
         for line in status:
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status has no VmHWM")
+    raise RuntimeError(f"/proc/self/status has no {name}")
 
 
-def report(framework, version, variant, options, samples):
-    """Prints the measurement as one JSON object."""
-    lower, _, upper = statistics.quantiles(samples, n=4)
-    print(
-        json.dumps(
-            {
-                "framework": framework,
-                "version": version,
-                "variant": variant,
-                "python": platform.python_version(),
-                "mode": options.mode,
-                "batch": options.batch,
-                "threads": options.threads,
-                "milliseconds": [round(sample, 3) for sample in samples],
-                "median": round(statistics.median(samples), 3),
-                "minimum": round(min(samples), 3),
-                "interquartileRange": round(upper - lower, 3),
-                "peakMemory": peak_memory(),
-            }
-        )
-    )
+def report(framework, version, variant, **figures):
+    """Prints a measurement as one JSON object."""
+    facts = {"framework": framework, "version": version, "variant": variant, "python": platform.python_version()}
+    print(json.dumps(facts | figures))
+
+
+def report_step(framework, version, variant, options, samples, baseline):
+    """Prints the times of a step and the process's memory; `baseline` is what was resident before the model was made."""
+    report(
+        framework, version, variant, batch=options.batch, threads=options.threads,
+        milliseconds=[round(sample, 3) for sample in samples], peakMemory=peak_memory(), baselineMemory=baseline,
+    )  # fmt: skip

@@ -84,9 +84,9 @@ extension Module {
         let calls = Locked<[(layer: ObjectIdentifier, type: String, shape: [Int])]>([])
         withoutGradients {
             evaluating(self) {
-                ForwardObserver.observing({ layer, output in
-                    let shape = Array(output.shape.dropFirst())
-                    calls.withLock { $0.append((ObjectIdentifier(layer), String(describing: type(of: layer)), shape)) }
+                ForwardObserver.observing({ call in
+                    let (type, shape) = (String(describing: type(of: call.layer)), Array(call.outputShape.dropFirst()))
+                    calls.withLock { $0.append((ObjectIdentifier(call.layer), type, shape)) }
                 }) { _ = self(Tensor.zeros(inputShape)) }
             }
         }

@@ -77,7 +77,15 @@ public final class Conv2D: Layer {
         let output = conv2D(
             x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
             relu: activation == .relu)
-        return ForwardObserver.observe(self, activation == .relu ? output : activation(output))
+        return ForwardObserver.observe(
+            self, activation == .relu ? output : activation(output), geometry: geometry(for: x.shape))
+    }
+
+    /// The sizes of the convolution for images of shape `[batch, height, width, inputChannels]`.
+    private func geometry(for inputShape: [Int]) -> ConvolutionGeometry {
+        ConvolutionGeometry(
+            inputShape: inputShape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
+            dilation: (dilation.height, dilation.width), groups: groups)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {

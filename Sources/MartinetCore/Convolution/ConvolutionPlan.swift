@@ -179,9 +179,11 @@ public struct ConvolutionPlan: Sendable, Hashable {
 
 extension ConvolutionPlan: CustomStringConvertible {
     /// "forward of 256x14x14x64 -> …: im2col in blocks of 336 (serves every geometry)"
-    public var description: String {
-        "\(direction.rawValue) of \(geometry): \(algorithm.rawValue) in blocks of \(blockRows)"
-            + "\(sharesBlocks ? ", shared" : "") (\(reason))"
+    public var description: String { "\(direction.rawValue) of \(geometry): \(summary)" }
+
+    /// The choice without what it was made for: "im2col in blocks of 336 (serves every geometry)"
+    public var summary: String {
+        "\(algorithm.rawValue) in blocks of \(blockRows)\(sharesBlocks ? ", shared" : "") (\(reason))"
     }
 }
 
