@@ -31,7 +31,7 @@ help: ## Show this text
 	@echo "Settings, as in 'make demo DEMO=\"--variant residual --epochs 5\"':"
 	@echo "  DEMO=…             the demo's arguments, now: $(DEMO)"
 	@echo "  SANITIZERS=…       the sanitizers of 'make sanitize', now: $(SANITIZERS)"
-	@echo "  PYTHON=…           a Python that has PyTorch and Keras, for 'make race'"
+	@echo "  PYTHON=…           a Python that has PyTorch and onnxruntime, for 'make race'"
 	@echo "  MARTINET_THREADS=… worker threads, all cores if unset"
 	@echo "  MARTINET_SIMD=…    plain, avx2 or avx512, the best that the CPU has if unset"
 
@@ -59,7 +59,7 @@ lint: ## Check the sources' format
 docs: setup ## Build the API's documentation; a warning is an error
 	@scripts/build-documentation.sh
 
-race: setup ## Measure Martinet beside PyTorch and Keras, in turns
+race: setup ## Measure Martinet beside PyTorch, onnxruntime and Keras, in turns
 	@scripts/race.sh $(PYTHON) $(RACE)
 
 sanitize: setup ## Run the tests under the address and the thread sanitizer

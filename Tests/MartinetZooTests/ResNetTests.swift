@@ -30,6 +30,19 @@ import Testing
         #expect(model.parameterCount == count)
     }
 
+    /// Torchvision states the multiply-adds of one image, in billions; the last layer's are less than a hundredth.
+    @Test(arguments: [(ResNet.Depth.resNet18, 20, 1.81), (.resNet50, 53, 4.09)])
+    func convolutionsAreThosePublished(depth: ResNet.Depth, count: Int, billions: Double) {
+        let convolutions = ResNet(depth).convolutions(inputShape: [1, 224, 224, 3])
+        #expect(convolutions.count == count)
+        #expect(convolutions[0].name == "conv1")
+        #expect(convolutions[0].geometry.inputShape == [1, 224, 224, 3])
+        #expect(convolutions[0].geometry.outputShape == [1, 112, 112, 64])
+        #expect(convolutions.map(\.name).contains("layer2.0.downsample.0"))
+        let multiplyAdds = convolutions.map(\.geometry.operations).reduce(0, +) / 2
+        #expect(abs(multiplyAdds / 1e9 - billions) < 0.01)
+    }
+
     @Test func learns() {
         let model = ResNet.cifar(depth: 8, inputChannels: 1, classes: 3)
         let x = Tensor.normal([4, 8, 8, 1])
