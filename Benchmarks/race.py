@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures Martinet beside PyTorch, onnxruntime and Keras.
 
-Martinet and a peer take turns, each time in a process of its own, so that whatever slows the machine slows both; a ratio
-is that of two neighbours. Run it with a Python that has the packages of Peers/requirements.txt, or as `make race`.
+Martinet and a peer take turns, each time in a process of its own, so that whatever slows the machine slows both; a
+ratio is that of two neighbours. Run it with a Python that has the packages of Peers/requirements.txt, or as `make race`.
 """
 
 import argparse
@@ -107,7 +107,8 @@ def commit():
 def described(facts):
     """The machine in a line."""
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return f"{facts['cpu']}, {facts['cores']} cores, load {facts['load']:.1f}, {facts['threads']} threads each. {versions}"
+    load, threads = f"load {facts['load']:.1f}", f"{facts['threads']} threads each"
+    return f"{facts['cpu']}, {facts['cores']} cores, {load}, {threads}. {versions}"
 
 
 def progress(text):
