@@ -95,6 +95,17 @@ struct Normalization: Sendable {
     }
 }
 
+/// The ReLU of a normalisation, and how to make it again.
+final class ActivatedNormalization: Sendable {
+    let array: NDArray
+    let normalization: Normalization
+
+    init(array: NDArray, normalization: Normalization) {
+        self.array = array
+        self.normalization = normalization
+    }
+}
+
 /// An array that a backward pass needs: itself, or, where that takes no memory, how to make it again.
 enum SavedArray: Sendable {
     case array(NDArray)
@@ -130,7 +141,7 @@ extension Tensor {
         }
         // With an addend, making it again would need the addend kept, which is as large.
         guard !normalization.hasAddend else { return Tensor(array: output, node: node) }
-        return Tensor(array: output, activating: normalization, node: node)
+        return Tensor(ActivatedNormalization(array: output, normalization: kept), node: node)
     }
 
     /// The sum with `other` as a part of the normalisation that this tensor waits for; nil if there is none, if somebody

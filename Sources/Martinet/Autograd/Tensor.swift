@@ -6,8 +6,7 @@ public struct Tensor: Sendable {
     private enum Elements: Sendable {
         case array(NDArray)
         case pending(PendingNormalization)
-        /// The ReLU of a normalisation, and how to make it again.
-        case activated(NDArray, Normalization)
+        case activated(ActivatedNormalization)
     }
 
     private var held: Elements
@@ -20,8 +19,8 @@ public struct Tensor: Sendable {
         self.node = node
     }
 
-    init(array: NDArray, activating normalization: Normalization, node: Node?) {
-        held = .activated(array, normalization)
+    init(_ activated: ActivatedNormalization, node: Node?) {
+        held = .activated(activated)
         self.node = node
     }
 
@@ -33,7 +32,8 @@ public struct Tensor: Sendable {
     /// The elements, without the graph.
     public var array: NDArray {
         switch held {
-        case .array(let array), .activated(let array, _): array
+        case .array(let array): array
+        case .activated(let activated): activated.array
         case .pending(let pending): pending.array
         }
     }
@@ -44,7 +44,8 @@ public struct Tensor: Sendable {
     /// The size of each axis, outermost first. Empty for a scalar.
     public var shape: [Int] {
         switch held {
-        case .array(let array), .activated(let array, _): array.shape
+        case .array(let array): array.shape
+        case .activated(let activated): activated.array.shape
         case .pending(let pending): pending.shape
         }
     }
@@ -88,7 +89,7 @@ public struct Tensor: Sendable {
 
     /// The elements for a backward pass to come, in the least memory.
     var saved: SavedArray {
-        if case .activated(_, let normalization) = held { .activating(normalization) } else { .array(array) }
+        if case .activated(let activated) = held { .activating(activated.normalization) } else { .array(array) }
     }
 
     private static let nothing = NDArray.zeros([0])
