@@ -1,6 +1,7 @@
 """A race's ratios as an SVG chart of horizontal bars."""
 
 import math
+import textwrap
 from xml.sax.saxutils import escape
 
 from cases import CASES
@@ -22,7 +23,9 @@ def chart(lines, caption):
     titles = list(dict.fromkeys(row["title"] for row in lines))
     colours = {title: COLOURS[index % len(COLOURS)] for index, title in enumerate(titles)}
     bottom = TOP + len(lines) * (BAR + GAP)
-    width, height = LABELS + PLOT + VALUES, bottom + BOTTOM
+    # Names may be long, and nothing breaks lines in an SVG.
+    caption_lines = textwrap.wrap(caption, 140)
+    width, height = LABELS + PLOT + VALUES, bottom + BOTTOM + 15 * (len(caption_lines) - 1)
 
     def x(ratio):
         return LABELS + PLOT * (math.log2(ratio) - low) / (high - low)
@@ -47,7 +50,8 @@ def chart(lines, caption):
         marks.append(rectangle(ends[0], y, ends[1] - ends[0], BAR, colours[row["title"]], named(row)))
         marks.append(segment(x(ratio["lowest"]), y + BAR / 2, x(ratio["highest"]), y + BAR / 2, "#1a202c"))
         marks.append(text(max(ends[1], x(ratio["highest"])) + 6, y + 12, f"{ratio['median']:.2f}"))
-    marks.append(text(16, height - 14, caption, size=11))
+    for index, line in enumerate(caption_lines):
+        marks.append(text(16, height - 14 - 15 * (len(caption_lines) - 1 - index), line, size=11))
     return "\n".join([*marks, "</svg>", ""])
 
 
