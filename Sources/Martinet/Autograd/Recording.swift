@@ -23,6 +23,7 @@ extension Tensor {
 func record(
     _ operation: String, _ output: NDArray, from inputs: [Tensor], backward: @escaping Node.Backward
 ) -> Tensor {
+    Trace.check(operation, inputs, output)
     let nodes = inputs.map(\.node)
     guard Recording.isEnabled, nodes.contains(where: { $0 != nil }) else { return Tensor(array: output) }
     return Tensor(array: output, node: Node(operation: operation, inputs: nodes, backward: backward))
@@ -32,6 +33,7 @@ func record(
 func record(
     _ operation: String, _ output: NDArray, from input: Tensor, backward: @escaping @Sendable (inout NDArray) -> NDArray
 ) -> Tensor {
+    Trace.check(operation, [input], output)
     guard Recording.isEnabled, let node = input.node else { return Tensor(array: output) }
     return Tensor(array: output, node: Node(operation: operation, inputs: [node]) { [backward(&$0)] })
 }

@@ -157,7 +157,8 @@ extension Module {
         }
     }
 
-    private var modes: [TrainingMode] {
+    /// The training modes of all that know one.
+    var modes: [TrainingMode] {
         members.compactMap { if case .mode(let mode) = $0.value { mode } else { nil } }
     }
 

@@ -4,7 +4,9 @@ extension Tensor {
         var (a, b) = (a, b)
         if let joined = a.joiningSum(b) ?? b.joiningSum(a) { return joined }
         let (shapeA, shapeB) = (a.shape, b.shape)
+        let operands = Trace.isActive ? [a.array, b.array] : []
         let output = NDArray.sum(a.takeArray(), b.takeArray())
+        if Trace.isActive { Trace.report("add", .add, operands, output) }
         return record("add", output, from: [a, b]) { gradient in
             [gradient.summed(to: shapeA), gradient.summed(to: shapeB)]
         }
@@ -12,7 +14,7 @@ extension Tensor {
 
     public static func - (a: Tensor, b: Tensor) -> Tensor {
         let (shapeA, shapeB) = (a.shape, b.shape)
-        return record("subtract", a.array - b.array, from: [a, b]) { gradient in
+        return record("subtract", traced("subtract", a.array, b.array, -), from: [a, b]) { gradient in
             [gradient.summed(to: shapeA), (-gradient).summed(to: shapeB)]
         }
     }
@@ -20,7 +22,7 @@ extension Tensor {
     public static func * (a: Tensor, b: Tensor) -> Tensor {
         let (x, y) = (a.array, b.array)
         let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-        return record("multiply", x * y, from: [a, b]) { gradient in
+        return record("multiply", traced("multiply", x, y, *), from: [a, b]) { gradient in
             [needsA ? (gradient * y).summed(to: x.shape) : nil, needsB ? (gradient * x).summed(to: y.shape) : nil]
         }
     }
@@ -28,7 +30,7 @@ extension Tensor {
     public static func / (a: Tensor, b: Tensor) -> Tensor {
         let (x, y) = (a.array, b.array)
         let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-        return record("divide", x / y, from: [a, b]) { gradient in
+        return record("divide", traced("divide", x, y, /), from: [a, b]) { gradient in
             [
                 needsA ? (gradient / y).summed(to: x.shape) : nil,
                 needsB ? (-gradient * x / y.map(.square)).summed(to: y.shape) : nil,
@@ -37,11 +39,11 @@ extension Tensor {
     }
 
     public static prefix func - (x: Tensor) -> Tensor {
-        record("negate", -x.array, from: x) { -$0 }
+        record("negate", traced("negate", x.array) { -$0 }, from: x) { -$0 }
     }
 
     public static func + (x: Tensor, value: Float) -> Tensor {
-        record("add", x.array + value, from: x) { $0 }
+        record("add", traced("add", x.array) { $0 + value }, from: x) { $0 }
     }
 
     public static func + (value: Float, x: Tensor) -> Tensor { x + value }
@@ -49,18 +51,18 @@ extension Tensor {
     public static func - (x: Tensor, value: Float) -> Tensor { x + -value }
 
     public static func - (value: Float, x: Tensor) -> Tensor {
-        record("subtract", x.array.affine(scale: -1, offset: value), from: x) { -$0 }
+        record("subtract", traced("subtract", x.array) { $0.affine(scale: -1, offset: value) }, from: x) { -$0 }
     }
 
     public static func * (x: Tensor, value: Float) -> Tensor {
-        record("multiply", x.array * value, from: x) { $0 * value }
+        record("multiply", traced("multiply", x.array) { $0 * value }, from: x) { $0 * value }
     }
 
     public static func * (value: Float, x: Tensor) -> Tensor { x * value }
 
     public static func / (x: Tensor, value: Float) -> Tensor {
         let divisor = NDArray(scalar: value)
-        return record("divide", x.array / divisor, from: x) { $0 / divisor }
+        return record("divide", traced("divide", x.array) { $0 / divisor }, from: x) { $0 / divisor }
     }
 
     public static func / (value: Float, x: Tensor) -> Tensor { Tensor(value) / x }

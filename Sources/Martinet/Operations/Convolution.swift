@@ -21,6 +21,12 @@ public func conv2D(
     let (needsInput, needsWeight) = (x.requiresGradient, weight.requiresGradient)
     let needsBias = bias?.requiresGradient ?? false
     let output = x.array.convolved(with: filter, bias: bias?.array, geometry: geometry, relu: relu)
+    Trace.report(
+        "conv2D",
+        .convolution(
+            TracedConvolution(
+                weight: filter, bias: bias?.array, stride: stride, padding: padding, dilation: dilation, groups: groups)),
+        relu: relu, [x.array], constants: [filter] + (bias.map { [$0.array] } ?? []), output)
     guard Recording.isEnabled, needsInput || needsWeight || needsBias else { return Tensor(array: output) }
     let mask = relu ? PositiveMask(of: output) : nil
     let saved = needsWeight ? x.saved : nil

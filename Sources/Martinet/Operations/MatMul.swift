@@ -10,6 +10,16 @@ public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transpose
     let (x, y) = (a.array, b.array)
     let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
     let output = NDArray.matmul(x, y, transposeA: transposeA, transposeB: transposeB)
+    if Trace.isActive {
+        if y.rank == 2, x.rank >= 2, !transposeA {
+            let weight = transposeB ? y.permuted([1, 0]) : y
+            Trace.report("matmul", .dense(weight: weight), [x], constants: [y], output)
+        } else {
+            Trace.report(
+                "matmul", .other { .matmul($0[0], $0[1], transposeA: transposeA, transposeB: transposeB) }, [x, y],
+                output)
+        }
+    }
     return record("matmul", output, from: [a, b]) { gradient in
         // With C = A B: dA = dC Bᵀ and dB = Aᵀ dC; a side that came in transposed gets its gradient transposed.
         let byA =

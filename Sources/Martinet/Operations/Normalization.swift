@@ -18,7 +18,15 @@ func batchNorm(
 func batchNorm(
     _ x: Tensor, mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Float
 ) -> Tensor {
-    Tensor(normalization(x, mean: mean.array, variance: variance.array, count: nil, weight, bias, epsilon: epsilon))
+    let normalization = normalization(
+        x, mean: mean.array, variance: variance.array, count: nil, weight, bias, epsilon: epsilon)
+    guard Trace.isActive else { return Tensor(normalization) }
+    let output = normalization.output(relu: false)
+    let (mean, scale, shift) = (normalization.mean, normalization.scale, normalization.shift)
+    Trace.report(
+        "batchNorm", .normalization(mean: mean, scale: scale, shift: shift), [x.array],
+        constants: [mean, scale, shift], output)
+    return Tensor(array: output)
 }
 
 private func normalization(
@@ -41,10 +49,14 @@ private func normalization(
 ///   - epsilon: added to the variance.
 func normalized(_ x: Tensor, over axes: [Int], epsilon: Float) -> Tensor {
     let input = x.array
-    let deviation = input - input.mean(axes: axes, keepingAxes: true)
-    let variance = deviation.map(.square).mean(axes: axes, keepingAxes: true)
-    let inverse = (variance + epsilon).map(.sqrt).map(.reciprocal)
-    let output = deviation * inverse
+    @Sendable func normalize(_ input: NDArray) -> (output: NDArray, inverse: NDArray) {
+        let deviation = input - input.mean(axes: axes, keepingAxes: true)
+        let variance = deviation.map(.square).mean(axes: axes, keepingAxes: true)
+        let inverse = (variance + epsilon).map(.sqrt).map(.reciprocal)
+        return (deviation * inverse, inverse)
+    }
+    let (output, inverse) = normalize(input)
+    Trace.report("normalize", .other { normalize($0[0]).output }, [input], output)
     return record("normalize", output, from: x) { gradient in
         let mean = gradient.mean(axes: axes, keepingAxes: true)
         let slope = (gradient * output).mean(axes: axes, keepingAxes: true)

@@ -54,7 +54,9 @@ public func adaptiveAveragePool2D(_ x: Tensor, outputSize: Size2D) -> Tensor {
 
 private func maxPool(_ x: Tensor, _ geometry: PoolingGeometry) -> Tensor {
     guard x.requiresGradient, Recording.isEnabled else {
-        return Tensor(array: x.array.maxPooledWithoutIndices(geometry))
+        let output = x.array.maxPooledWithoutIndices(geometry)
+        Trace.report("maxPool2D", .maxPool(geometry), [x.array], output)
+        return Tensor(array: output)
     }
     let (output, indices) = x.array.maxPooled(geometry)
     return record("maxPool2D", output, from: x) { .maxPoolingGradient($0, indices: indices) }
@@ -62,6 +64,8 @@ private func maxPool(_ x: Tensor, _ geometry: PoolingGeometry) -> Tensor {
 
 private func averagePool(_ x: Tensor, _ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> Tensor {
     let output = x.array.averagePooled(geometry, countIncludePadding: countIncludePadding)
+    Trace.report(
+        "averagePool2D", .averagePool(geometry, countIncludePadding: countIncludePadding), [x.array], output)
     return record("averagePool2D", output, from: x) {
         .averagePoolingGradient($0, geometry: geometry, countIncludePadding: countIncludePadding)
     }

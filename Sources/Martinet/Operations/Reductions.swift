@@ -3,7 +3,8 @@ extension Tensor {
     public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
         let shape = shape
         let kept = reducedShape(axes, operation: "sum")
-        return record("sum", array.sum(axes: axes, keepingAxes: keepingAxes), from: self) { gradient in
+        let total = traced("sum", array) { $0.sum(axes: axes, keepingAxes: keepingAxes) }
+        return record("sum", total, from: self) { gradient in
             gradient.reshaped(kept).broadcast(to: shape)
         }
     }
@@ -13,7 +14,14 @@ extension Tensor {
         let shape = shape
         let kept = reducedShape(axes, operation: "mean")
         let scale = 1 / (Float(count) / Float(elementCount(kept)))
-        return record("mean", array.mean(axes: axes, keepingAxes: keepingAxes), from: self) { gradient in
+        let mean = array.mean(axes: axes, keepingAxes: keepingAxes)
+        if rank == 4, let axes, Set(axes.map { checkedAxis($0, operation: "mean") }) == [1, 2] {
+            let image = PoolingGeometry.global(inputShape: shape)
+            Trace.report("mean", .averagePool(image, countIncludePadding: true), [array], mean)
+        } else {
+            Trace.report("mean", .other { $0[0].mean(axes: axes, keepingAxes: keepingAxes) }, [array], mean)
+        }
+        return record("mean", mean, from: self) { gradient in
             (gradient.reshaped(kept) * scale).broadcast(to: shape)
         }
     }

@@ -38,7 +38,7 @@ extension Tensor {
     /// The axes in another order: axis `axes[i]` becomes axis i.
     public func permuted(_ axes: [Int]) -> Tensor {
         let order = axes.map { checkedAxis($0, operation: "permute") }
-        return record("permute", array.permuted(order), from: self) { gradient in
+        return record("permute", traced("permute", array) { $0.permuted(order) }, from: self) { gradient in
             var inverse = order
             for (position, axis) in order.enumerated() { inverse[axis] = position }
             return gradient.permuted(inverse)
@@ -63,7 +63,9 @@ extension Tensor {
         guard let first = tensors.first else { preconditionFailure("concatenate: no tensors") }
         let axis = first.checkedAxis(axis, operation: "concatenate")
         let sizes = tensors.map { axis < $0.rank ? $0.shape[axis] : 0 }
-        return record("concatenate", .concatenated(tensors.map(\.array), axis: axis), from: tensors) { gradient in
+        let output = NDArray.concatenated(tensors.map(\.array), axis: axis)
+        Trace.report("concatenate", .other { .concatenated($0, axis: axis) }, tensors.map(\.array), output)
+        return record("concatenate", output, from: tensors) { gradient in
             var start = 0
             return sizes.map { size in
                 var ranges = gradient.shape.map { 0..<$0 }

@@ -52,34 +52,39 @@ public struct ConvolutionPlan: Sendable, Hashable {
     private struct Rule: Sendable {
         let algorithm: ConvolutionAlgorithm
         let reason: String
-        let applies: @Sendable (ConvolutionGeometry, ConvolutionDirection) -> Bool
+        let applies: @Sendable (ConvolutionGeometry, ConvolutionDirection, _ weightIsPrepared: Bool) -> Bool
     }
 
     /// The rules, best first.
     private static let rules: [Rule] = [
-        Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _ in
+        Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _, _ in
             geometry.groups > 1
         },
-        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, direction in
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") {
+            _, direction, isPrepared in
             // Its long, thin transposed product is what OpenBLAS is slowest at.
-            direction != .weightGradient
+            direction != .weightGradient && !isPrepared
         },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
-            geometry, _ in Winograd.pays(geometry)
+            geometry, _, isPrepared in Winograd.pays(geometry, weightIsPrepared: isPrepared)
         },
         Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
-            geometry, direction in direction == .weightGradient && geometry.groupInputChannels < 8
+            geometry, direction, _ in direction == .weightGradient && geometry.groupInputChannels < 8
         },
-        Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, direction in
+        Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, _, _ in
             geometry.groupInputChannels >= 8 && geometry.groupOutputChannels >= 8
         },
-        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
-        Rule(algorithm: .columns, reason: "serves every geometry") { _, _ in true },
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _, _ in true },
+        Rule(algorithm: .columns, reason: "serves every geometry") { _, _, _ in true },
     ]
 
     /// The plan by the rules, or with `algorithm` where that is given and can do it.
+    ///
+    /// - Parameter weightIsPrepared: whether the weight is packed or transformed once for many calls, so that it costs
+    ///   nothing.
     public init(
-        _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil
+        _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil,
+        weightIsPrepared: Bool = false
     ) {
         self.geometry = geometry
         self.direction = direction
@@ -88,7 +93,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
             reason = "forced"
         } else {
             let rule = Self.rules.first {
-                $0.algorithm.canCompute(geometry, direction) && $0.applies(geometry, direction)
+                $0.algorithm.canCompute(geometry, direction) && $0.applies(geometry, direction, weightIsPrepared)
             }
             self.algorithm = rule?.algorithm ?? .columns
             reason = rule?.reason ?? ""

@@ -21,11 +21,11 @@ enum Winograd {
     ///
     /// Its products do 36 a tile, against 9 a position. Transforming the tiles adds to that the more, the fewer channels
     /// there are to multiply them with; transforming the weight costs as much as some 700, which a few small images do not
-    /// earn back. Both were measured, on layers of 16 to 512 channels.
-    static func pays(_ geometry: ConvolutionGeometry) -> Bool {
+    /// earn back unless it is done once for many calls. Both were measured, on layers of 16 to 512 channels.
+    static func pays(_ geometry: ConvolutionGeometry, weightIsPrepared: Bool) -> Bool {
         let tiles = geometry.batch * tiles(geometry.outputHeight) * tiles(geometry.outputWidth)
         let transforms = 1.2 + 16 / Double(min(geometry.inputChannels, geometry.outputChannels))
-        return Double(tiles * planes) * transforms + 700 < Double(geometry.outputPositions * 9)
+        return Double(tiles * planes) * transforms + (weightIsPrepared ? 0 : 700) < Double(geometry.outputPositions * 9)
     }
 
     /// Whether the planes of the weight are so large, 16 MB, that the workers had better share blocks of tiles than each

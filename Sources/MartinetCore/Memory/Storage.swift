@@ -11,14 +11,33 @@ public final class Storage: @unchecked Sendable {
     /// The first of `count` floats, 64-byte aligned. Valid while the storage lives.
     public let pointer: UnsafeMutablePointer<Float>
 
-    private let block: Allocator.Block
+    /// What is given back at the end; nil for a part of another storage, which is kept alive instead.
+    private let block: Allocator.Block?
+    private let whole: Storage?
 
     /// Takes `count` floats of undefined contents from the allocator.
     public init(uninitialized count: Int) {
         self.count = count
-        block = Allocator.shared.allocate(bytes: count * MemoryLayout<Float>.stride)
+        let block = Allocator.shared.allocate(bytes: count * MemoryLayout<Float>.stride)
+        self.block = block
+        whole = nil
         pointer = block.address.assumingMemoryBound(to: Float.self)
     }
 
-    deinit { Allocator.shared.release(block) }
+    /// `count` floats of `whole`, which its owner does not write to while they are read.
+    ///
+    /// - Parameter offset: where they start, a multiple of 16.
+    init(part whole: Storage, offset: Int, count: Int) {
+        precondition(
+            offset >= 0 && offset % 16 == 0 && offset + count <= whole.count,
+            "Storage: no part of \(count) floats at \(offset) in \(whole.count)")
+        self.count = count
+        self.whole = whole
+        block = nil
+        pointer = whole.pointer + offset
+    }
+
+    deinit {
+        if let block { Allocator.shared.release(block) }
+    }
 }

@@ -8,13 +8,20 @@ extension NDArray {
     ///   - countIncludePadding: whether the zeros of the padding count as elements (PyTorch's default; Keras leaves them
     ///     out). What a window hangs over the padded image in ceil mode never counts.
     public func averagePooled(_ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> NDArray {
+        NDArray(shape: geometry.outputShape) {
+            averagePool(geometry, countIncludePadding: countIncludePadding, into: $0)
+        }
+    }
+
+    /// The mean of each window, written to `out`.
+    package func averagePool(
+        _ geometry: PoolingGeometry, countIncludePadding: Bool = true, into out: UnsafeMutablePointer<Float>
+    ) {
         checkPoolingShape("average pooling", "input", shape, geometry.inputShape)
-        return NDArray(shape: geometry.outputShape) { out in
-            geometry.withGrid(countsPadding: countIncludePadding) { grid in
-                let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
-                parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
-                    mk_average_pool(grid, rows.lowerBound, rows.upperBound, pointer, out)
-                }
+        geometry.withGrid(countsPadding: countIncludePadding) { grid in
+            let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
+            parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
+                mk_average_pool(grid, rows.lowerBound, rows.upperBound, pointer, out)
             }
         }
     }

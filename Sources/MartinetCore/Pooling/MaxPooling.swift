@@ -29,15 +29,20 @@ extension NDArray {
     public func maxPooledWithoutIndices(_ geometry: PoolingGeometry) -> NDArray { maxPooled(geometry, indices: nil) }
 
     private func maxPooled(_ geometry: PoolingGeometry, indices: PoolingIndices?) -> NDArray {
+        NDArray(shape: geometry.outputShape) { maxPool(geometry, indices: indices, into: $0) }
+    }
+
+    /// The largest element of each window, written to `out`.
+    package func maxPool(
+        _ geometry: PoolingGeometry, indices: PoolingIndices? = nil, into out: UnsafeMutablePointer<Float>
+    ) {
         checkPoolingShape("max pooling", "input", shape, geometry.inputShape)
-        return NDArray(shape: geometry.outputShape) { out in
-            geometry.withGrid { grid in
-                let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
-                parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
-                    mk_max_pool(
-                        grid, rows.lowerBound, rows.upperBound, pointer, out, indices?.address,
-                        indices?.isWide == true ? 1 : 0)
-                }
+        geometry.withGrid { grid in
+            let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
+            parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
+                mk_max_pool(
+                    grid, rows.lowerBound, rows.upperBound, pointer, out, indices?.address,
+                    indices?.isWide == true ? 1 : 0)
             }
         }
     }

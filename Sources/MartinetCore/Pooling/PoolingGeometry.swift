@@ -2,8 +2,11 @@ import CKernels
 
 /// The sizes of a 2-D pooling of an input `[N, H, W, C]` to an output `[N, oH, oW, C]`: sliding windows, or adaptive ones.
 public struct PoolingGeometry: Sendable, Hashable {
-    /// The number of images, and their channels.
-    public let batch, channels: Int
+    /// The number of images.
+    public private(set) var batch: Int
+
+    /// The channels of the images.
+    public let channels: Int
 
     private let vertical, horizontal: PoolingAxis
 
@@ -62,6 +65,13 @@ public struct PoolingGeometry: Sendable, Hashable {
     /// One window that is the whole image.
     public static func global(inputShape: [Int]) -> PoolingGeometry {
         PoolingGeometry(inputShape: inputShape, adaptiveTo: (1, 1))
+    }
+
+    /// The same for another number of images.
+    package func withBatch(_ batch: Int) -> PoolingGeometry {
+        var geometry = self
+        geometry.batch = batch
+        return geometry
     }
 
     private static func check(_ inputShape: [Int]) {

@@ -1,0 +1,171 @@
+/// A traced model as a list of steps, with as much as possible joined into its convolutions: a normalisation into weight and
+/// bias, a sum and a ReLU into the block that is still in the cache.
+struct InferenceGraph: Sendable {
+    enum Work: Sendable {
+        case convolution(TracedConvolution)
+        /// As a 1x1 convolution of rows for pixels.
+        case dense(TracedConvolution)
+        case normalization(mean: NDArray, scale: NDArray, shift: NDArray)
+        /// Nothing but the addend and the ReLU.
+        case identity
+        case maxPool(PoolingGeometry)
+        case averagePool(PoolingGeometry, countIncludePadding: Bool)
+        case other(@Sendable ([NDArray]) -> NDArray)
+    }
+
+    struct Step: Sendable {
+        let name: String
+        var work: Work
+        let inputs: [Trace.Operand]
+        /// A value that is added to the work's result.
+        var addend: Int?
+        var relu: Bool
+        var output: Int
+        var shape: [Int]
+
+        /// The values it reads.
+        var reads: [Int] {
+            inputs.compactMap { if case .value(let value, _) = $0 { value } else { nil } } + (addend.map { [$0] } ?? [])
+        }
+
+        /// Whether an addend and a ReLU can join.
+        fileprivate var takesEpilogue: Bool {
+            switch work {
+            case .convolution, .dense, .normalization, .identity: !relu
+            case .maxPool, .averagePool, .other: false
+            }
+        }
+    }
+
+    private(set) var steps: [Step] = []
+    let result: Int
+    let resultShape: [Int]
+
+    /// Which step made a value that nothing has read yet but one operation.
+    private var producers: [Int: Int] = [:]
+    private let uses: [Int: Int]
+
+    init(nodes: [Trace.Node], result: Int, resultShape: [Int]) {
+        self.result = result
+        self.resultShape = resultShape
+        var uses = [result: 1]
+        for node in nodes {
+            for case .value(let value, _) in node.inputs { uses[value, default: 0] += 1 }
+        }
+        self.uses = uses
+        for node in nodes where uses[node.output] != nil { append(node) }
+    }
+
+    private mutating func append(_ node: Trace.Node) {
+        if joins(node) { return }
+        var inputs = node.inputs
+        var addend: Int?
+        let work: Work
+        switch node.operation {
+        case .convolution(let convolution): work = .convolution(convolution)
+        case .dense(let weight):
+            work = .dense(TracedConvolution(weight: weight.reshaped([1, 1] + weight.shape)))
+        case .normalization(let mean, let scale, let shift):
+            work = .normalization(mean: mean, scale: scale, shift: shift)
+        case .relu: work = .identity
+        case .add:
+            switch (inputs[0], inputs[1]) {
+            case (.value(_, let shape), .value(let other, let otherShape)) where shape == otherShape:
+                work = .identity
+                addend = other
+                inputs.removeLast()
+            default: work = .other { $0[0] + $0[1] }
+            }
+        case .maxPool(let geometry): work = .maxPool(geometry)
+        case .averagePool(let geometry, let counts): work = .averagePool(geometry, countIncludePadding: counts)
+        case .other(let body): work = .other(body)
+        }
+        var isReLU = node.relu
+        if case .relu = node.operation { isReLU = true }
+        producers[node.output] = steps.count
+        steps.append(
+            Step(
+                name: node.name, work: work, inputs: inputs, addend: addend, relu: isReLU, output: node.output,
+                shape: node.shape))
+    }
+
+    /// Makes `node` a part of the step that made its input, where that is possible.
+    private mutating func joins(_ node: Trace.Node) -> Bool {
+        switch node.operation {
+        case .normalization(let mean, let scale, let shift):
+            guard let producer = soleProducer(of: node.inputs[0]), fold(mean, scale, shift, into: producer)
+            else { return false }
+            return replaceOutput(of: producer, by: node)
+        case .relu:
+            guard let producer = soleProducer(of: node.inputs[0]), steps[producer].takesEpilogue else { return false }
+            steps[producer].relu = true
+            return replaceOutput(of: producer, by: node)
+        case .add: return joinsSum(node)
+        default: return false
+        }
+    }
+
+    private mutating func joinsSum(_ node: Trace.Node) -> Bool {
+        let (a, b) = (node.inputs[0], node.inputs[1])
+        if case .constant(let bias) = b, addsBias(bias, to: a, node) { return true }
+        if case .constant(let bias) = a, addsBias(bias, to: b, node) { return true }
+        guard case .value(let first, let shape) = a, case .value(let second, let otherShape) = b, shape == otherShape
+        else { return false }
+        // The step that comes later can add what the other has made.
+        let candidates = [(a, second), (b, first)].compactMap { operand, other -> (step: Int, addend: Int)? in
+            guard let producer = soleProducer(of: operand), steps[producer].takesEpilogue,
+                steps[producer].addend == nil, steps[producer].shape == shape
+            else { return nil }
+            let isLater = steps[producer...].allSatisfy { $0.output != other }
+            return isLater ? (producer, other) : nil
+        }
+        guard let best = candidates.max(by: { $0.step < $1.step }) else { return false }
+        steps[best.step].addend = best.addend
+        return replaceOutput(of: best.step, by: node)
+    }
+
+    /// A constant for each channel, as a `Dense` adds it.
+    private mutating func addsBias(_ bias: NDArray, to operand: Trace.Operand, _ node: Trace.Node) -> Bool {
+        guard let producer = soleProducer(of: operand), bias.rank == 1, node.shape.last == bias.count else {
+            return false
+        }
+        return fold(.zeros(bias.shape), .ones(bias.shape), bias, into: producer)
+            && replaceOutput(of: producer, by: node)
+    }
+
+    /// The step that made `operand`, if nothing else reads that.
+    private func soleProducer(of operand: Trace.Operand) -> Int? {
+        guard case .value(let value, _) = operand, uses[value] == 1 else { return nil }
+        return producers[value]
+    }
+
+    private mutating func replaceOutput(of step: Int, by node: Trace.Node) -> Bool {
+        producers[steps[step].output] = nil
+        producers[node.output] = step
+        steps[step].output = node.output
+        steps[step].shape = node.shape
+        return true
+    }
+
+    /// Makes `(y - mean) * scale + shift` of a convolution's result `y` its result.
+    private mutating func fold(_ mean: NDArray, _ scale: NDArray, _ shift: NDArray, into step: Int) -> Bool {
+        guard !steps[step].relu, steps[step].addend == nil else { return false }
+        func folded(_ convolution: TracedConvolution) -> TracedConvolution? {
+            guard convolution.weight.shape.last == scale.count else { return nil }
+            var result = convolution
+            result.weight = convolution.weight * scale
+            result.bias = (convolution.bias.map { $0 - mean } ?? mean * -1) * scale + shift
+            return result
+        }
+        switch steps[step].work {
+        case .convolution(let convolution):
+            guard let result = folded(convolution) else { return false }
+            steps[step].work = .convolution(result)
+        case .dense(let convolution):
+            guard let result = folded(convolution) else { return false }
+            steps[step].work = .dense(result)
+        default: return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,108 @@
+/// A trained model made ready for nothing but inference: batch normalisations are folded into the convolutions' weights, sums
+/// and ReLUs done in the pass that computes their operand, weights packed and transformed once, and the memory of all
+/// intermediate results planned and used again and again.
+///
+/// It keeps what the model's parameters were when `forInference` was called. Any number of threads may call it at once;
+/// each call in flight has a workspace of its own.
+///
+/// ```swift
+/// let classifier = try model.forInference(inputShape: [1, 224, 224, 3])
+/// let logits = classifier(images)
+/// ```
+public final class InferenceModel: Sendable {
+    /// The shape of an input, without the batch axis.
+    public let inputShape: [Int]
+
+    private let graph: InferenceGraph
+    private let prepared: [Int: PreparedConvolution]
+    private let plans = Locked<[Int: InferencePlan]>([:])
+
+    fileprivate init(_ graph: InferenceGraph, inputShape: [Int]) {
+        self.inputShape = inputShape
+        self.graph = graph
+        var prepared: [Int: PreparedConvolution] = [:]
+        for (index, step) in graph.steps.enumerated() {
+            switch step.work {
+            case .convolution(let c), .dense(let c):
+                prepared[index] = PreparedConvolution(
+                    weight: c.weight, bias: c.bias, stride: (c.stride.height, c.stride.width), padding: c.padding,
+                    dilation: (c.dilation.height, c.dilation.width), groups: c.groups, relu: step.relu)
+            default: continue
+            }
+        }
+        self.prepared = prepared
+    }
+
+    /// The model's result for a batch of any size.
+    ///
+    /// The first call with another batch size plans it, and may prepare weights in another form.
+    ///
+    /// - Parameter x: `[batch]` and then `inputShape`.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        precondition(
+            x.rank > 0 && Array(x.shape.dropFirst()) == inputShape,
+            "InferenceModel: expected a batch of \(inputShape), found a tensor of shape \(x.shape)")
+        return Tensor(array: plan(batch: x.shape[0])(x.array))
+    }
+
+    /// Plans a batch size ahead, so that the first call with it takes no longer than the others.
+    public func prepare(batch: Int) { _ = plan(batch: batch) }
+
+    /// The bytes that the intermediate results of a call with `batch` inputs share.
+    public func workspaceBytes(batch: Int) -> Int { plan(batch: batch).workspaceFloats * MemoryLayout<Float>.stride }
+
+    /// The names of the steps that remain, for tests and curious users: "conv2D + add + relu".
+    public var steps: [String] {
+        graph.steps.map { $0.name + ($0.addend == nil ? "" : " + add") + ($0.relu ? " + relu" : "") }
+    }
+
+    private func plan(batch: Int) -> InferencePlan {
+        plans.withLock { plans in
+            if let plan = plans[batch] { return plan }
+            // A server whose batches keep changing does not fill the memory with workspaces.
+            if plans.count >= 16 { plans = [:] }
+            let plan = InferencePlan(graph, prepared: prepared, batch: batch)
+            plans[batch] = plan
+            return plan
+        }
+    }
+}
+
+extension Module {
+    /// Makes this model, as it is now, ready for nothing but inference.
+    ///
+    /// It is run once on random images, in evaluation mode, to see which operations it consists of; layers that have not
+    /// seen an input yet get their parameters by that. What it computes must not depend on the elements of its input.
+    ///
+    /// - Parameters:
+    ///   - inputShape: the shape of a batch of inputs, whose first axis may have any size: `[1, 224, 224, 3]`.
+    ///   - verifying: whether to run it a second time and compare the results with the prepared model's.
+    /// - Throws: `InferenceError` if the model does something that cannot be prepared.
+    public func forInference(inputShape: [Int], verifying: Bool = true) throws(InferenceError) -> InferenceModel {
+        precondition(
+            inputShape.count > 1, "forInference: expected a batch and at least one more axis, found \(inputShape)")
+        // Two, so that an axis of size 1 is not taken for the batch.
+        let shape = [2] + inputShape.dropFirst()
+        let generator = RandomGenerator(seed: 0x6d61_7274)
+        let trained = modes.filter(\.isOn)
+        eval()
+        defer { for mode in trained { mode.isOn = true } }
+        let trace = try Trace.tracing(.normal(shape, generator: generator)) { x in withoutGradients { self(x) } }
+        let graph = InferenceGraph(nodes: trace.nodes, result: trace.result, resultShape: trace.resultShape)
+        let model = InferenceModel(graph, inputShape: Array(inputShape.dropFirst()))
+        guard verifying else { return model }
+        let input = Tensor.normal([1] + inputShape.dropFirst(), generator: generator)
+        let expected = withoutGradients { self(input) }
+        let error = relativeError(model(input).array, expected.array)
+        guard error < 1e-3 else { throw .resultsDiffer(relativeError: error) }
+        return model
+    }
+}
+
+/// The norm of the difference over the norm of what is expected.
+private func relativeError(_ found: NDArray, _ expected: NDArray) -> Double {
+    guard found.shape == expected.shape else { return .infinity }
+    let difference = (found - expected).map(.square).sum().scalar
+    let norm = expected.map(.square).sum().scalar
+    return difference == 0 ? 0 : Double(difference / norm).squareRoot()
+}
