@@ -87,7 +87,7 @@ struct ModelBenchmark: ParsableCommand {
         let images = Tensor.normal([batch, size, size, model.channels], generator: generator)
         let labels = (0..<batch).map { _ in Int.random(in: 0..<model.classes, using: &Self.labelSource) }
         let network = model.make()
-        let step = mode == .train ? trainingStep(network, images, labels) : inferenceStep(network, images)
+        let step = mode == .train ? trainingStep(network, images, labels) : try inferenceStep(network, images)
         for _ in 0..<warmup { step() }
         let clock = ContinuousClock()
         let times = (0..<iterations).map { _ in clock.measure(step) / .milliseconds(1) }
@@ -118,9 +118,10 @@ struct ModelBenchmark: ParsableCommand {
         }
     }
 
-    private func inferenceStep(_ network: any Module, _ images: Tensor) -> () -> Void {
-        network.eval()
-        return { withoutGradients { _ = network(images) } }
+    private func inferenceStep(_ network: any Module, _ images: Tensor) throws -> () -> Void {
+        let prepared = try network.forInference(inputShape: images.shape, verifying: false)
+        prepared.prepare(batch: images.shape[0])
+        return { _ = prepared(images) }
     }
 
     private func printTable(_ report: Report) {

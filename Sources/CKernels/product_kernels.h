@@ -14,6 +14,9 @@
 #define TILE_DEPTH 2
 #endif
 
+#define MIDDLE_ROWS ((2 * TILE_ROWS + 2) / 3)
+#define LOW_ROWS ((TILE_ROWS + 2) / 3)
+
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 KERNEL(void mk_pack_panel)(long depth, long width, const float *matrix, long stride, float *panel) {
@@ -40,13 +43,13 @@ struct MK_CALL(tile) {
 };
 
 // One tile over some of the depth. Rows past the last are the last again, and not stored.
-#define DEFINE_TILE(name, PANELS) \
+#define DEFINE_TILE(name, ROWS, PANELS) \
     static void MK_CALL(name)(const struct MK_CALL(tile) *tile, const mk_product_rows *left, long row) { \
-        mk_float16 sums[TILE_ROWS][PANELS] = {{{0}}}; \
+        mk_float16 sums[ROWS][PANELS] = {{{0}}}; \
         const float *panel = tile->panel; \
         for (long t = 0; t < tile->taps; t++) { \
-            const float *a[TILE_ROWS]; \
-            UNROLL for (int r = 0; r < TILE_ROWS; r++) { \
+            const float *a[ROWS]; \
+            UNROLL for (int r = 0; r < ROWS; r++) { \
                 long at = row + (r < tile->rows ? r : tile->rows - 1); \
                 a[r] = left->pointers ? left->pointers[(tile->first_tap + t) * left->pointer_stride + at] \
                                       : left->base + at * left->base_stride; \
@@ -56,7 +59,7 @@ struct MK_CALL(tile) {
             for (long k = 0; k < channels; k++, panel += MK_PANEL_WIDTH) { \
                 mk_float16 b[PANELS]; \
                 UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], panel + p * tile->panel_stride); \
-                UNROLL for (int r = 0; r < TILE_ROWS; r++) \
+                UNROLL for (int r = 0; r < ROWS; r++) \
                     UNROLL for (int p = 0; p < PANELS; p++) sums[r][p] += a[r][k] * b[p]; \
             } \
         } \
@@ -65,7 +68,7 @@ struct MK_CALL(tile) {
             if (columns > MK_PANEL_WIDTH) columns = MK_PANEL_WIDTH; \
             mk_float16 bias = {0}; \
             if (tile->bias) memcpy(&bias, tile->bias + p * MK_PANEL_WIDTH, (size_t)columns * sizeof(float)); \
-            UNROLL for (int r = 0; r < TILE_ROWS; r++) { \
+            UNROLL for (int r = 0; r < ROWS; r++) { \
                 if (r >= tile->rows) break; \
                 long at = r * tile->out_stride + p * MK_PANEL_WIDTH; \
                 float *out = tile->out + at; \
@@ -89,12 +92,51 @@ struct MK_CALL(tile) {
         } \
     }
 
-DEFINE_TILE(tile_one, 1)
+// Tiles of two thirds and of one third of the rows, for what is left at the end.
+DEFINE_TILE(tile_one, TILE_ROWS, 1)
+DEFINE_TILE(tile_one_middle, MIDDLE_ROWS, 1)
+DEFINE_TILE(tile_one_low, LOW_ROWS, 1)
 #if TILE_PANELS > 1
-DEFINE_TILE(tile_all, TILE_PANELS)
+DEFINE_TILE(tile_all, TILE_ROWS, TILE_PANELS)
+DEFINE_TILE(tile_all_middle, MIDDLE_ROWS, TILE_PANELS)
+DEFINE_TILE(tile_all_low, LOW_ROWS, TILE_PANELS)
 #else
 #define TILE_ALL_IS_ONE
 #endif
+
+#define CALL_TILE(name, tile, left, row) \
+    ((tile)->rows <= LOW_ROWS      ? MK_CALL(name##_low)(tile, left, row) \
+     : (tile)->rows <= MIDDLE_ROWS ? MK_CALL(name##_middle)(tile, left, row) \
+                                   : MK_CALL(name)(tile, left, row))
+
+// The longest part of a row that is copied; a little more apart, so that a tile's rows do not meet in the same cache sets, as
+// they do where channels are a power of two.
+#define COPIED_DEPTH 512
+#define FETCHED_DEPTH 128
+#define COPIED_STRIDE (COPIED_DEPTH + 16)
+
+/// Copies what a tile reads of its rows.
+static void MK_CALL(copy_rows)(const struct MK_CALL(tile) *tile, const mk_product_rows *left, long row, float *copied) {
+    for (long r = 0; r < tile->rows; r++)
+        for (long t = 0; t < tile->taps; t++) {
+            const float *from = left->pointers ? left->pointers[(tile->first_tap + t) * left->pointer_stride + row + r]
+                                               : left->base + (row + r) * left->base_stride;
+            memcpy(copied + r * COPIED_STRIDE + t * tile->channels, from + tile->first_channel,
+                   (size_t)tile->channels * sizeof(float));
+        }
+}
+
+/// Asks for the rows of the next tiles and for where their results go, while the present ones are computed.
+static void MK_CALL(fetch_rows)(const struct MK_CALL(tile) *tile, const mk_product_rows *left, long row, long rows,
+                                const float *out, long columns) {
+    long end = row + TILE_ROWS < rows ? row + TILE_ROWS : rows;
+    for (long r = row; r < end; r++) {
+        if (left->base)
+            for (long k = 0; k < tile->channels; k += 16)
+                __builtin_prefetch(left->base + r * left->base_stride + tile->first_channel + k, 0, 2);
+        for (long c = 0; c < columns; c += 16) __builtin_prefetch(out + r * tile->out_stride + c, 1, 2);
+    }
+}
 
 KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const float *panels, long columns,
                               long depth_step, const mk_epilogue *epilogue, float *out, long out_stride) {
@@ -103,6 +145,11 @@ KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const floa
     long taps_step = left->channels <= depth_step ? depth_step / (left->channels > 0 ? left->channels : 1) : 1;
     long channels_step = left->channels <= depth_step ? left->channels : depth_step;
     struct MK_CALL(tile) tile = {.panel_stride = depth * MK_PANEL_WIDTH, .out_stride = out_stride};
+    // Rows that several tiles read are worth a copy.
+    int copies = columns > 2 * TILE_PANELS * MK_PANEL_WIDTH && left->channels >= 16 && depth_step <= COPIED_DEPTH;
+    float copied[TILE_ROWS * COPIED_STRIDE];
+    // With few channels on one side the arithmetic waits for the memory.
+    int waits = depth <= FETCHED_DEPTH || columns <= FETCHED_DEPTH;
     for (long t = 0; t < left->taps; t += taps_step)
         for (long c = 0; c < left->channels; c += channels_step) {
             tile.first_tap = t;
@@ -115,20 +162,32 @@ KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const floa
             tile.relu = last && epilogue->relu;
             for (long row = 0; row < rows; row += TILE_ROWS) {
                 tile.rows = rows - row < TILE_ROWS ? rows - row : TILE_ROWS;
+                struct MK_CALL(tile) part = tile;
+                mk_product_rows source = *left;
+                long source_row = row;
+                if (copies) {
+                    MK_CALL(copy_rows)(&tile, left, row, copied);
+                    source = (mk_product_rows){.taps = 1, .channels = tile.taps * tile.channels, .base = copied,
+                                               .base_stride = COPIED_STRIDE};
+                    part.first_tap = part.first_channel = source_row = 0;
+                    part.taps = 1;
+                    part.channels = source.channels;
+                }
+                if (waits) MK_CALL(fetch_rows)(&tile, left, row + TILE_ROWS, rows, out, columns);
                 for (long column = 0; column < columns;) {
-                    tile.panel = panels + column * depth + (t * left->channels + c) * MK_PANEL_WIDTH;
-                    tile.bias = last && epilogue->bias ? epilogue->bias + column : 0;
-                    tile.before = before ? before + row * out_stride + column : 0;
-                    tile.out = out + row * out_stride + column;
-                    tile.columns = columns - column;
+                    part.panel = panels + column * depth + (t * left->channels + c) * MK_PANEL_WIDTH;
+                    part.bias = last && epilogue->bias ? epilogue->bias + column : 0;
+                    part.before = before ? before + row * out_stride + column : 0;
+                    part.out = out + row * out_stride + column;
+                    part.columns = columns - column;
 #ifndef TILE_ALL_IS_ONE
-                    if (tile.columns > MK_PANEL_WIDTH) {
-                        MK_CALL(tile_all)(&tile, left, row);
+                    if (part.columns > MK_PANEL_WIDTH) {
+                        CALL_TILE(tile_all, &part, &source, source_row);
                         column += TILE_PANELS * MK_PANEL_WIDTH;
                         continue;
                     }
 #endif
-                    MK_CALL(tile_one)(&tile, left, row);
+                    CALL_TILE(tile_one, &part, &source, source_row);
                     column += MK_PANEL_WIDTH;
                 }
             }
@@ -186,6 +245,12 @@ KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const
 #undef TILE_PANELS
 #undef TILE_DEPTH
 #undef TILE_ALL_IS_ONE
+#undef COPIED_DEPTH
+#undef FETCHED_DEPTH
+#undef MIDDLE_ROWS
+#undef LOW_ROWS
+#undef CALL_TILE
+#undef COPIED_STRIDE
 #undef UNROLL
 #undef DEFINE_TILE
 #undef DEFINE_SUM

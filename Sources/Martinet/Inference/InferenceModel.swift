@@ -84,9 +84,9 @@ extension Module {
         // Two, so that an axis of size 1 is not taken for the batch.
         let shape = [2] + inputShape.dropFirst()
         let generator = RandomGenerator(seed: 0x6d61_7274)
-        let trained = modes.filter(\.isOn)
+        let before = modes.map { ($0, $0.state) }
         eval()
-        defer { for mode in trained { mode.isOn = true } }
+        defer { for (mode, state) in before { mode.state = state } }
         let trace = try Trace.tracing(.normal(shape, generator: generator)) { x in withoutGradients { self(x) } }
         let graph = InferenceGraph(nodes: trace.nodes, result: trace.result, resultShape: trace.resultShape)
         let model = InferenceModel(graph, inputShape: Array(inputShape.dropFirst()))

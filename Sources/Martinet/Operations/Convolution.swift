@@ -25,7 +25,8 @@ public func conv2D(
         "conv2D",
         .convolution(
             TracedConvolution(
-                weight: filter, bias: bias?.array, stride: stride, padding: padding, dilation: dilation, groups: groups)),
+                weight: filter, bias: bias?.array, stride: stride, padding: padding, dilation: dilation, groups: groups)
+        ),
         relu: relu, [x.array], constants: [filter] + (bias.map { [$0.array] } ?? []), output)
     guard Recording.isEnabled, needsInput || needsWeight || needsBias else { return Tensor(array: output) }
     let mask = relu ? PositiveMask(of: output) : nil

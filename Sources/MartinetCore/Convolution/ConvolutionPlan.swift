@@ -60,16 +60,13 @@ public struct ConvolutionPlan: Sendable, Hashable {
         Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _, _ in
             geometry.groups > 1
         },
-        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") {
-            _, direction, isPrepared in
-            // Its long, thin transposed product is what OpenBLAS is slowest at.
-            direction != .weightGradient && !isPrepared
-        },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
             geometry, _, isPrepared in Winograd.pays(geometry, weightIsPrepared: isPrepared)
         },
         Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
-            geometry, direction, _ in direction == .weightGradient && geometry.groupInputChannels < 8
+            geometry, direction, _ in
+            geometry.groupInputChannels < 8
+                && (direction == .weightGradient || direction == .forward && geometry.groupOutputChannels >= 16)
         },
         Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, _, _ in
             geometry.groupInputChannels >= 8 && geometry.groupOutputChannels >= 8

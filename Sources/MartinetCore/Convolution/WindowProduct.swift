@@ -118,11 +118,10 @@ struct WindowProduct {
                 matrix + group * groupStride + part.lowerBound, ldb: stride, beta: epilogue.addend == nil ? 0 : 1,
                 product + first, ldc: resultColumns)
         case .panels(let panels):
-            let step = min(max(Self.panelFloats / columns, 128), 512)
             withUnsafePointer(to: left) { left in
                 withUnsafePointer(to: epilogue.advanced(by: first, columns: first)) {
                     mk_panel_product(
-                        left, rows, panels.panels(group: group, from: part.lowerBound), part.count, step, $0,
+                        left, rows, panels.panels(group: group, from: part.lowerBound), part.count, 512, $0,
                         product + first, resultColumns)
                 }
             }
@@ -138,9 +137,6 @@ struct WindowProduct {
             withUnsafePointer(to: pixels) { mk_scatter_pixels($0, part.lowerBound, part.upperBound, product, target) }
         }
     }
-
-    /// The part of the panels that is multiplied at a time has about this many floats, to stay in the second-level cache.
-    private static let panelFloats = 1 << 17
 }
 
 extension mk_epilogue {
