@@ -14,6 +14,7 @@ tests=${2:-.}
 # By default a race is reported and the tests pass all the same.
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/scripts/leaks.supp:print_suppressions=0}
 
 for sanitizer in $sanitizers; do
     echo "sanitize: $sanitizer"
