@@ -7,6 +7,7 @@ public struct Tensor: Sendable {
         case array(NDArray)
         case pending(PendingNormalization)
         case activated(ActivatedNormalization)
+        case softmax(SoftmaxOutput)
     }
 
     private var held: Elements
@@ -24,6 +25,11 @@ public struct Tensor: Sendable {
         self.node = node
     }
 
+    init(_ output: SoftmaxOutput, node: Node?) {
+        held = .softmax(output)
+        self.node = node
+    }
+
     init(pending: PendingNormalization, node: Node?) {
         held = .pending(pending)
         self.node = node
@@ -34,6 +40,7 @@ public struct Tensor: Sendable {
         switch held {
         case .array(let array): array
         case .activated(let activated): activated.array
+        case .softmax(let output): output.array
         case .pending(let pending): pending.array
         }
     }
@@ -46,6 +53,7 @@ public struct Tensor: Sendable {
         switch held {
         case .array(let array): array.shape
         case .activated(let activated): activated.array.shape
+        case .softmax(let output): output.array.shape
         case .pending(let pending): pending.shape
         }
     }
@@ -85,6 +93,11 @@ public struct Tensor: Sendable {
         }
         held = .pending(pending)
         return nil
+    }
+
+    /// What the last axis was a softmax of, if these are its very probabilities.
+    var logits: Tensor? {
+        if case .softmax(let output) = held { output.logits } else { nil }
     }
 
     /// The elements for a backward pass to come, in the least memory.

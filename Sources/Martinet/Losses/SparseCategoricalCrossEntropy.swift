@@ -1,9 +1,11 @@
 import Foundation
 
 /// How badly probabilities predict labels: the mean of -log p[label]. As Keras's `sparse_categorical_crossentropy`, for
-/// networks that end in a softmax; `crossEntropy` on logits is the more exact.
+/// networks that end in a softmax.
 ///
-/// Each row is divided by its sum, and p limited to 1e-7 ... 1 - 1e-7; where the limit takes hold, no gradient flows.
+/// Probabilities that come straight from a softmax over their last axis are judged by their logits, as `crossEntropy` does
+/// and as Keras does on TensorFlow: a sample that a network is very wrong about would have no gradient otherwise. Of others
+/// each row is divided by its sum, and p limited to 1e-7 ... 1 - 1e-7; where the limit takes hold, no gradient flows.
 ///
 /// - Parameters:
 ///   - probabilities: `[batch, classes]`; axes between the two are examples too.
@@ -12,6 +14,7 @@ import Foundation
 public func sparseCategoricalCrossEntropy(
     _ probabilities: Tensor, _ labels: [Int], reduction: Reduction = .mean
 ) -> Tensor {
+    if let logits = probabilities.logits { return crossEntropy(logits, labels, reduction: reduction) }
     let epsilon = 1e-7
     let examples = LabeledRows(probabilities, labels, operation: "sparseCategoricalCrossEntropy")
     let chosen = examples.selected().elements

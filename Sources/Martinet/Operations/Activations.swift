@@ -59,8 +59,22 @@ public func softplus(_ x: Tensor) -> Tensor {
 /// exp(x) over its sum along `axis`.
 public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor {
     let y = traced("softmax", x.array) { $0.softmax(axis: axis) }
-    return record("softmax", y, from: x) { gradient in
+    let result = record("softmax", y, from: x) { gradient in
         y * (gradient - (gradient * y).sum(axes: [axis], keepingAxes: true))
+    }
+    guard x.checkedAxis(axis, operation: "softmax") == x.rank - 1 else { return result }
+    return Tensor(SoftmaxOutput(array: y, logits: x), node: result.node)
+}
+
+/// Probabilities that remember their logits: a loss of probabilities is exact, and has a gradient, only by way of them
+/// where a probability is too small for its logarithm.
+final class SoftmaxOutput: Sendable {
+    let array: NDArray
+    let logits: Tensor
+
+    init(array: NDArray, logits: Tensor) {
+        self.array = array
+        self.logits = logits
     }
 }
 
