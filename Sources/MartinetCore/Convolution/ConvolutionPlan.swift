@@ -77,8 +77,11 @@ public struct ConvolutionPlan: Sendable, Hashable {
 
     /// The plan by the rules, or with `algorithm` where that is given and can do it.
     ///
-    /// - Parameter weightIsPrepared: whether the weight is packed or transformed once for many calls, so that it costs
-    ///   nothing.
+    /// - Parameters:
+    ///   - geometry: the convolution's sizes.
+    ///   - direction: the convolution itself, or one of its gradients.
+    ///   - algorithm: the one to take if it can do it; nil leaves the choice to the rules.
+    ///   - weightIsPrepared: whether the weight is packed or transformed once for many calls, so that it costs nothing.
     public init(
         _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil,
         weightIsPrepared: Bool = false

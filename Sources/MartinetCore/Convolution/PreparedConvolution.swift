@@ -20,7 +20,10 @@ public final class PreparedConvolution: Sendable {
     /// - Parameters:
     ///   - weight: `[kH, kW, C / groups, O]`.
     ///   - bias: `[O]`; nil adds nothing.
-    ///   - stride, padding, dilation, groups: as in `ConvolutionGeometry`.
+    ///   - stride: the distance between neighbouring windows, (height, width).
+    ///   - padding: the zeros around the image.
+    ///   - dilation: the distance between neighbouring elements of the kernel, (height, width).
+    ///   - groups: how many independent convolutions the channels are split into.
     ///   - relu: whether negative results become 0, after bias and addend.
     public init(
         weight: NDArray, bias: NDArray? = nil, stride: (Int, Int) = (1, 1), padding: Padding = .valid,
@@ -48,7 +51,9 @@ public final class PreparedConvolution: Sendable {
 
     /// Makes what inputs of `shape` need, so that the first of them does not wait for it.
     ///
-    /// - Parameter algorithm: the one to use; nil for the one that the rules, or a setting that forces one, choose.
+    /// - Parameters:
+    ///   - shape: `[N, H, W, C]`.
+    ///   - algorithm: the one to use; nil for the one that the rules, or a setting that forces one, choose.
     public func planned(forInputShape shape: [Int], algorithm: ConvolutionAlgorithm? = nil) -> PlannedConvolution {
         let plan = ConvolutionPlan(
             geometry(inputShape: shape), .forward, algorithm: algorithm ?? ConvolutionPlan.forcedAlgorithm,
