@@ -31,7 +31,9 @@ let package = Package(
         .target(name: "MartinetVision", dependencies: ["Martinet", "CZlib", "COpenSSL"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
         // What the executables share.
-        .target(name: "MartinetCommand"),
+        .target(
+            name: "MartinetCommand",
+            dependencies: ["Martinet", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         .executableTarget(
             name: "fashion-resnet",
@@ -40,6 +42,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/FashionResNet", exclude: ["README.md"]),
+        .executableTarget(
+            name: "vanishing-gradients",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/VanishingGradients", exclude: ["README.md", "images"]),
         .executableTarget(
             name: "martinet-bench",
             dependencies: [

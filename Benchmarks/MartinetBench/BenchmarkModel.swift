@@ -1,5 +1,6 @@
 import ArgumentParser
 import Martinet
+import MartinetCommand
 import MartinetZoo
 
 /// The networks that can be timed by name.

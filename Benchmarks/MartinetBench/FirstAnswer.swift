@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Martinet
+import MartinetCommand
 
 /// A whole program from its start to a network's first answer, for a clock outside.
 struct FirstAnswer: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Martinet
+import MartinetCommand
 
 /// Prints how a network's convolutions are computed.
 struct PlanPrinter: ParsableCommand {

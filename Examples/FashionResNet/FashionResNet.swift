@@ -58,15 +58,10 @@ struct FashionResNet: ParsableCommand {
     var chart: String?
 
     func validate() throws {
-        func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-            guard range.contains(value) else {
-                throw ValidationError("\(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
-            }
-        }
-        try check("--epochs", epochs, 1...1000)
-        try check("--batch-size", batchSize, 2...10_000)
-        try check("--train-limit", trainLimit, 10...60_000)
-        if let runs { try check("--runs", runs, 1...100) }
+        try checkOption("--epochs", epochs, 1...1000)
+        try checkOption("--batch-size", batchSize, 2...10_000)
+        try checkOption("--train-limit", trainLimit, 10...60_000)
+        if let runs { try checkOption("--runs", runs, 1...100) }
     }
 
     func run() throws {

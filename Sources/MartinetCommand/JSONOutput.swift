@@ -5,12 +5,15 @@ public struct OutputError: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// Writes `value` as JSON to the file at `path`, whole or not at all, or to standard output for "-".
+/// Writes `value` as JSON to the file at `path`, whole or not at all, or to standard output for "-". Numbers that JSON lacks
+/// are the words "nan", "inf" and "-inf".
 ///
 /// - Throws: `OutputError` naming the file and what is wrong.
 public func writeJSON(_ value: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var data = try encoder.encode(value)
     data.append(UInt8(ascii: "\n"))
     if path == "-" {

@@ -32,6 +32,24 @@ private func parse(_ svg: String) throws -> ElementCounter {
 }
 
 @Suite struct ChartTests {
+    @Test func logarithmicAxisHasPowersOfTenAndLeavesOutWhatIsNotPositive() throws {
+        var chart = LineChart(
+            title: "Gradients", xTitle: "layer", yTitle: "norm",
+            series: [.init("plain", values: [2e-7, 1e-5, 0, -1, 1e-3, 0.9])])
+        chart.yScale = .logarithmic
+        let svg = try parse(chart.svg)
+        #expect(svg.text.contains("1e-7") && svg.text.contains("0.001") && svg.text.contains("1"))
+        #expect(!svg.text.contains("10"))
+        // Two lines, before and after the gap, besides grid, ticks, frame and legend; four points and the legend's.
+        #expect(svg.elements["circle"] == 5)
+    }
+
+    @Test func logarithmicAxisOfNothingIsDrawn() throws {
+        var chart = LineChart(title: "", xTitle: "", yTitle: "", series: [.init("none", values: [0, -1, .nan])])
+        chart.yScale = .logarithmic
+        #expect(try parse(chart.svg).elements["circle"] == 1)
+    }
+
     @Test func lineChartHasItsSeriesTicksAndTexts() throws {
         let chart = LineChart(
             title: "Accuracy <&> \"quoted\" \u{1}", xTitle: "epoch", yTitle: "accuracy",

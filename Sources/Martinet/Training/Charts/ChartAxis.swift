@@ -1,12 +1,21 @@
 import Foundation
 
-/// A linear axis: the range of its values, where its ticks are, and how they are written.
+/// How a chart's axis is divided.
+public enum ChartScale: Sendable {
+    case linear
+
+    /// By powers of ten; values that are not positive have no place on it and are left out.
+    case logarithmic
+}
+
+/// An axis: the range of its values, where its ticks are, and how they are written.
 struct ChartAxis {
     let range: ClosedRange<Double>
     let ticks: [Double]
     private let decimals: Int
+    private let scale: ChartScale
 
-    /// An axis for `values`, whose ticks are 1, 2 or 5 times a power of ten apart.
+    /// A linear axis for `values`, whose ticks are 1, 2 or 5 times a power of ten apart.
     ///
     /// - Parameters:
     ///   - values: what it must have room for; those that are not finite count for nothing.
@@ -31,6 +40,22 @@ struct ChartAxis {
         ticks = (0...max(0, Int(last - first))).map { (first + Double($0)) * step }
         range = isTight ? low...high : min(low, first * step)...max(high, last * step)
         decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+        scale = .linear
+    }
+
+    /// A logarithmic axis for those of `values` that are positive: from a power of ten to another, with at most about
+    /// `ticks` ticks, all of them powers of ten.
+    init(logarithmic values: [Double], ticks wanted: Int = 8) {
+        let exponents = values.filter { $0 > 0 && $0 < 1e300 }.map { log10($0) }
+        let low = (exponents.min() ?? 0) + 1e-9
+        let high = (exponents.max() ?? 1) - 1e-9
+        let first = low.rounded(.down)
+        let last = max(high.rounded(.up), first + 1)
+        let step = max(1, ((last - first) / Double(wanted)).rounded(.up))
+        ticks = stride(from: first, through: last, by: step).map { pow(10, $0) }
+        range = pow(10, first)...pow(10, last)
+        decimals = 0
+        scale = .logarithmic
     }
 
     /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
@@ -41,6 +66,10 @@ struct ChartAxis {
 
     /// A tick's text, with as many decimals as the ticks' distance needs.
     func label(_ tick: Double) -> String {
+        if scale == .logarithmic {
+            let exponent = log10(tick).rounded()
+            return abs(exponent) <= 3 ? String(format: "%g", tick) : String(format: "1e%.0f", exponent)
+        }
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         guard decimals <= 6, largest < 1e7 else { return String(format: "%.4g", tick) }
         let text = String(format: "%.\(decimals)f", tick)
@@ -49,6 +78,10 @@ struct ChartAxis {
 
     /// Where `value` is between `start`, the place of the lower end, and `end`.
     func place(_ value: Double, from start: Double, to end: Double) -> Double {
-        start + (value - range.lowerBound) / (range.upperBound - range.lowerBound) * (end - start)
+        let (value, low, high) =
+            scale == .linear
+            ? (value, range.lowerBound, range.upperBound)
+            : (log10(value), log10(range.lowerBound), log10(range.upperBound))
+        return start + (value - low) / (high - low) * (end - start)
     }
 }

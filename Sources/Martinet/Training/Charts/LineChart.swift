@@ -85,6 +85,9 @@ public struct LineChart: Sendable {
     public var series: [Series]
     public var spreadStyle: SpreadStyle
 
+    /// How the vertical axis is divided. On a logarithmic one, points that are not positive leave a gap.
+    public var yScale = ChartScale.linear
+
     /// In pixels.
     public var size: (width: Double, height: Double) = (720, 440)
 
@@ -100,10 +103,12 @@ public struct LineChart: Sendable {
 
     /// The picture.
     public var svg: String {
+        let series = series.map(drawable)
         let points = series.flatMap(\.points).filter(\.isDrawn)
         let xs = points.map(\.x)
         let xAxis = ChartAxis(xs, ticks: 10, isTight: true, isWhole: xs.allSatisfy { $0 == $0.rounded() })
-        let yAxis = ChartAxis(points.flatMap { [$0.y] + ($0.spread.map { [$0.lowerBound, $0.upperBound] } ?? []) })
+        let ys = points.flatMap { [$0.y] + ($0.spread.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+        let yAxis = yScale == .linear ? ChartAxis(ys) : ChartAxis(logarithmic: ys)
 
         let yLabels = yAxis.ticks.map { SVGDocument.width(of: yAxis.label($0)) }.max() ?? 0
         let left = 24 + ChartStyle.lineHeight + yLabels
@@ -129,6 +134,17 @@ public struct LineChart: Sendable {
 
     /// Writes the picture to a file, all of it or nothing.
     public func write(to url: URL) throws(ChartError) { try writeChart(svg, to: url) }
+
+    /// The series without what has no place on the vertical axis.
+    private func drawable(_ series: Series) -> Series {
+        guard yScale == .logarithmic else { return series }
+        var series = series
+        for index in series.points.indices {
+            if series.points[index].y <= 0 { series.points[index].y = .nan }
+            if let spread = series.points[index].spread, spread.lowerBound <= 0 { series.points[index].spread = nil }
+        }
+        return series
+    }
 
     private func draw(
         _ places: [(x: Double, line: Int)], at origin: (x: Double, y: Double), in document: inout SVGDocument

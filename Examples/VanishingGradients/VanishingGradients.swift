@@ -1,0 +1,96 @@
+import ArgumentParser
+import Martinet
+import MartinetCommand
+import MartinetVision
+
+@main
+struct VanishingGradients: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vanishing-gradients",
+        abstract: "Measure what depth, shortcuts and BatchNorm do to gradients.",
+        discussion: """
+            Residual networks are often explained by vanishing gradients: the
+            gradient that reaches the first layers is a product of as many factors
+            as there are layers. This measures it, on the pictures of Fashion-MNIST,
+            in networks of equal dense layers: sigmoid, tanh and ReLU; plain and
+            residual; without and with BatchNorm; at several depths. For each:
+
+            - the norm of the loss's gradient by each layer's weights, before and
+              after a short training with SGD;
+            - the singular values of the Jacobian of logits by pixels: by how much
+              the network stretches a small change of an image in each direction;
+            - the loss, and the accuracy on test images.
+
+            Examples:
+              vanishing-gradients --charts charts
+              vanishing-gradients --depths 10 --depths 30 --steps 50 --json -
+            """)
+
+    @Option(help: "Layers between the first and the last; may be given several times.")
+    var depths = [10, 20, 50, 100]
+
+    @Option(help: "Training steps.")
+    var steps = 200
+
+    @Option(help: "Images in a step.")
+    var batchSize = 128
+
+    @Option(help: "The rate of SGD, with momentum 0.9.")
+    var learningRate: Float = 0.01
+
+    @Option(help: "Of the first weights and the order of the images.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("The folder with the four files of Fashion-MNIST.", valueName: "dir"))
+    var data: String?
+
+    @OptionGroup var output: ResultOptions
+
+    func validate() throws {
+        for depth in depths { try checkOption("--depths", depth, 2...1000) }
+        try checkOption("--batch-size", batchSize, 8...1000)
+        try checkOption("--steps", steps, 2...60_000 / batchSize)
+        try checkOption("--learning-rate", learningRate, 0...10)
+    }
+
+    func run() throws {
+        Interrupt.listen()
+        let data = try FashionMNIST(directory: data)
+        let standardize = Standardization(fitting: data.train.prefix(10_000), per: .channel)
+        let batches = data.train.batches(of: batchSize, shuffle: .seeded(1, seed: seed), transform: standardize)
+        let (testImages, testLabels) = data.test.prefix(2000).load()
+        let experiment = Experiment(
+            train: Array(batches.prefix(steps)),
+            test: ArrayDataset(images: standardize(testImages), labels: testLabels), learningRate: learningRate,
+            seed: seed)
+
+        let configurations = Configuration.Function.allCases.flatMap { function in
+            [false, true].flatMap { isResidual in
+                [false, true].flatMap { hasBatchNorm in
+                    Set(depths).sorted().map {
+                        Configuration(function: function, isResidual: isResidual, hasBatchNorm: hasBatchNorm, depth: $0)
+                    }
+                }
+            }
+        }
+        output.say(
+            "\(configurations.count) networks, each trained for \(steps) steps of \(batchSize) images; "
+                + "\(Threads.count) threads.")
+        let layers = configurations.reduce(0) { $0 + $1.depth }
+        var bar = ProgressBar("networks", total: layers, unit: .items("layers"))
+        var measurements: [Measurement] = []
+        for configuration in configurations {
+            guard let measurement = try experiment.measure(configuration, shouldStop: { Interrupt.isRequested }) else {
+                break
+            }
+            measurements.append(measurement)
+            bar.advance(by: configuration.depth, details: ["\(configuration.name) \(configuration.depth)"])
+        }
+        bar.finish()
+
+        let report = Report(measurements: measurements, steps: steps)
+        output.say("\n\(report.table)\n\n\(report.conclusion)")
+        try output.write(report, charts: report.charts)
+        if Interrupt.isRequested { throw ExitCode(130) }
+    }
+}
