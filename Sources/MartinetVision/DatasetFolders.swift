@@ -27,6 +27,16 @@ struct DatasetFolders: Sendable {
         ["\(folder)/\(name).gz", "\(folder)/\(name)"].first { FileManager.default.fileExists(atPath: $0) }
     }
 
+    /// Makes a folder, and those above it that are missing.
+    static func make(_ folder: String) throws(DatasetError) {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw DatasetError(
+                .unwritable, file: folder, expected: "to make this folder", found: error.localizedDescription)
+        }
+    }
+
     private func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }

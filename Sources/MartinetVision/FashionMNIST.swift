@@ -118,12 +118,7 @@ extension FashionMNIST {
         static func fetch(
             _ downloads: [Download], to folder: String, progress: (@Sendable (DownloadProgress) -> Void)?
         ) throws(DatasetError) {
-            do {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            } catch {
-                throw DatasetError(
-                    .unwritable, file: folder, expected: "to make this folder", found: error.localizedDescription)
-            }
+            try DatasetFolders.make(folder)
             for download in downloads where !FileManager.default.fileExists(atPath: "\(folder)/\(download.name)") {
                 try download.fetch(to: folder, progress: progress)
             }

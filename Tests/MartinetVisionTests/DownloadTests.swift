@@ -11,12 +11,6 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func sha256(_ bytes: [UInt8]) -> String {
-        let digest = SHA256()
-        bytes.withUnsafeBytes { digest.update($0) }
-        return digest.finish()
-    }
-
     private func download(from address: URL, size: Int? = nil, checksum: String? = nil) -> Download {
         Download(
             address: address.appendingPathComponent("file.gz"), name: "file.gz", size: size ?? contents.count,

@@ -1,6 +1,8 @@
 import CZlib
 import Foundation
 
+@testable import MartinetVision
+
 /// A folder that goes with its last reference.
 final class TemporaryFolder {
     let path: String
@@ -43,6 +45,13 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
     return Array(output.prefix(outputSize - Int(stream.avail_out)))
+}
+
+/// The SHA-256 of `bytes` in hexadecimal digits.
+func sha256(_ bytes: [UInt8]) -> String {
+    let digest = SHA256()
+    bytes.withUnsafeBytes { digest.update($0) }
+    return digest.finish()
 }
 
 /// An IDX file of unsigned bytes.
