@@ -38,9 +38,10 @@ private func parse(_ svg: String) throws -> ElementCounter {
             series: [.init("plain", values: [2e-7, 1e-5, 0, -1, 1e-3, 0.9])])
         chart.yScale = .logarithmic
         let svg = try parse(chart.svg)
-        #expect(svg.text.contains("1e-7") && svg.text.contains("0.001") && svg.text.contains("1"))
-        #expect(!svg.text.contains("10"))
-        // Two lines, before and after the gap, besides grid, ticks, frame and legend; four points and the legend's.
+        let words = svg.text.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+        #expect(Set(words).isSuperset(of: ["1e-7", "0.001", "1"]))
+        #expect(!words.contains("10"))
+        // Four points and the legend's.
         #expect(svg.elements["circle"] == 5)
     }
 
