@@ -17,7 +17,7 @@ public struct OptimizerState: Sendable {
     }
 
     /// The settings of one group.
-    public struct Group: Sendable {
+    public struct Group: Sendable, Codable {
         public var learningRate: Float
         public var baseLearningRate: Float
         public var weightDecay: Float

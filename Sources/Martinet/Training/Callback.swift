@@ -43,7 +43,7 @@ public final class TrainingRun {
     /// The names of the values that each `History.Epoch` will have.
     public let valueNames: [String]
 
-    /// The present epoch; 1 for the first, 0 before.
+    /// The present epoch; 1 for the first. Before the first of this training, the number of those that were done.
     public internal(set) var epoch = 0
 
     /// How many steps the present epoch has made.
@@ -64,6 +64,13 @@ public final class TrainingRun {
         self.epochs = epochs
         self.stepsPerEpoch = stepsPerEpoch
         self.valueNames = valueNames
+    }
+
+    /// Takes up a training after the epochs of `history`.
+    func `continue`(_ history: History) {
+        self.history = History(epochs: history.epochs)
+        epoch = history.epochs.count
+        totalSteps = epoch * stepsPerEpoch
     }
 
     /// Ends the training after the present step or epoch; the first reason given counts.

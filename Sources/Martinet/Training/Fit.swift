@@ -35,6 +35,7 @@ extension Module {
     ///   - augmentation: what is done to each training sample, before `transform`.
     ///   - transform: what is done to each sample, validation's too.
     ///   - prefetch: how many batches are kept ready, made while the model computes.
+    ///   - continuing: the epochs that an earlier training has done, which count among `epochs`; see `Checkpoint`.
     ///   - progress: where and how progress is shown.
     ///   - shouldStop: asked before each batch whether to end the training.
     /// - Returns: what happened, epoch by epoch, and how it ended.
@@ -47,8 +48,8 @@ extension Module {
         schedule: LearningRateSchedule? = nil, callbacks: [any Callback] = [], shuffle: Bool = true, seed: UInt64 = 0,
         dropLast: Bool = false,
         gradientClipping: GradientClipping? = nil, augmentation: (any Transform)? = nil,
-        transform: (any Transform)? = nil, prefetch: Int = 2, progress: ProgressDisplay = .automatic,
-        shouldStop: (() -> Bool)? = nil
+        transform: (any Transform)? = nil, prefetch: Int = 2, continuing: History = History(),
+        progress: ProgressDisplay = .automatic, shouldStop: (() -> Bool)? = nil
     ) throws -> History {
         precondition(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         let transforms = [augmentation, transform].compactMap { $0 }
@@ -65,6 +66,7 @@ extension Module {
             model: self, optimizer: optimizer ?? Adam(self), epochs: epochs, stepsPerEpoch: batches(1).count,
             valueNames: names + (validation == nil ? [] : names.map(History.Epoch.validationName))
                 + ["learningRate", "seconds", "millisecondsPerStep"])
+        run.continue(continuing)
         let trainer = Trainer(
             model: self, run: run, loss: loss, metrics: metrics, callbacks: [schedule].compactMap { $0 } + callbacks,
             clipping: gradientClipping,

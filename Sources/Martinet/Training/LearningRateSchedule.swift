@@ -5,7 +5,8 @@
 /// try model.fit(train, epochs: 10, schedule: .perStep(.oneCycle(steps: 10 * stepsPerEpoch)))
 /// ```
 ///
-/// The schedule starts from the base rates of the optimizer's groups, and counts from 0 in each training.
+/// The schedule starts from the base rates of the optimizer's groups, and counts from 0 in each training; in one that is
+/// continued, from where it was.
 public final class LearningRateSchedule: Callback {
     /// What the schedule counts.
     public enum Interval: Sendable {
@@ -33,7 +34,9 @@ public final class LearningRateSchedule: Callback {
         LearningRateSchedule(schedule, per: .step)
     }
 
-    public func trainBegin(_ run: TrainingRun) { schedule.apply(to: run.optimizer, step: 0) }
+    public func trainBegin(_ run: TrainingRun) {
+        schedule.apply(to: run.optimizer, step: interval == .epoch ? run.epoch : run.totalSteps)
+    }
 
     public func epochBegin(_ run: TrainingRun) {
         if interval == .epoch { schedule.apply(to: run.optimizer, step: run.epoch - 1) }
