@@ -52,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
-                "Martinet", "MartinetCommand", "MartinetZoo",
+                "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/MartinetBench"),

@@ -4,5 +4,7 @@ import ArgumentParser
 struct MartinetBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
-        subcommands: [ModelBenchmark.self, ConvolutionBenchmark.self, PlanPrinter.self, FirstAnswer.self])
+        subcommands: [
+            ModelBenchmark.self, ConvolutionBenchmark.self, PlanPrinter.self, DataBenchmark.self, FirstAnswer.self,
+        ])
 }

@@ -65,7 +65,7 @@ extension Module {
         let run = TrainingRun(
             model: self, optimizer: optimizer ?? Adam(self), epochs: epochs, stepsPerEpoch: batches(1).count,
             valueNames: names + (validation == nil ? [] : names.map(History.Epoch.validationName))
-                + ["learningRate", "seconds", "millisecondsPerStep"])
+                + ["learningRate", "seconds", "millisecondsPerStep", "dataWaitShare"])
         run.continue(continuing)
         let trainer = Trainer(
             model: self, run: run, loss: loss, metrics: metrics, callbacks: [schedule].compactMap { $0 } + callbacks,

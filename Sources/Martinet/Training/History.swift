@@ -67,7 +67,7 @@ extension History {
     /// One epoch of a training.
     ///
     /// Values have names: "loss", "accuracy" and other metrics, "validationLoss", "validationAccuracy" …, "learningRate",
-    /// "seconds" and "millisecondsPerStep". As JSON it is one flat object of them.
+    /// "seconds", "millisecondsPerStep" and "dataWaitShare". As JSON it is one flat object of them.
     public struct Epoch: Equatable, Sendable {
         /// 1 for the first.
         public var number: Int
@@ -104,6 +104,9 @@ extension History {
         /// The median over the epoch's steps of the time from a batch's being there to the weights' being changed.
         public var millisecondsPerStep: Double { values["millisecondsPerStep"] ?? .nan }
 
+        /// The part of the epoch's training time, validation left out, in which no batch was ready: 0 ... 1.
+        public var dataWaitShare: Double { values["dataWaitShare"] ?? .nan }
+
         /// "validationLoss" for "loss".
         static func validationName(_ name: String) -> String {
             "validation" + name.prefix(1).uppercased() + name.dropFirst()
@@ -113,7 +116,7 @@ extension History {
     /// The names of all values in the order of the CSV's columns: training, validation, the rest.
     var valueNames: [String] {
         let names = Set(epochs.flatMap { $0.values.keys })
-        let last = ["learningRate", "seconds", "millisecondsPerStep"]
+        let last = ["learningRate", "seconds", "millisecondsPerStep", "dataWaitShare"]
         let order = { (name: String) -> (Int, Int, String) in
             if let place = last.firstIndex(of: name) { return (2, place, name) }
             let isLoss = name.lowercased().hasSuffix("loss")

@@ -49,6 +49,7 @@ struct Trainer<Model: Module> {
         let start = ProgressDisplay.monotonicSeconds()
         var means = RunningMeans(metrics)
         var times: [Double] = []
+        var waited = 0.0
         var rate = run.optimizer.learningRate
         var bar = ProgressBar(
             "epoch \(padded(run.epoch))/\(run.epochs)", total: batches.sampleCount, unit: .items("images"),
@@ -61,7 +62,9 @@ struct Trainer<Model: Module> {
         while run.stopReason == nil {
             // After the last step, a whole epoch would be lost for nothing.
             if run.step < run.stepsPerEpoch, isCancelled() { return cancellation() }
+            let waitStart = ProgressDisplay.monotonicSeconds()
             guard let batch = try iterator.next() else { break }
+            waited += ProgressDisplay.monotonicSeconds() - waitStart
             // Callbacks may change the rate for the next step, so it is read before.
             rate = run.optimizer.learningRate
             let stepStart = ProgressDisplay.monotonicSeconds()
@@ -75,6 +78,7 @@ struct Trainer<Model: Module> {
         }
         guard run.step == run.stepsPerEpoch else { return stopRequest(after: "step \(run.step) of epoch \(run.epoch)") }
 
+        let trainingTime = ProgressDisplay.monotonicSeconds() - start
         var values = means.named
         guard let validation = try validate() else { return cancellation() }
         values += validation
@@ -83,6 +87,7 @@ struct Trainer<Model: Module> {
             ("learningRate", decimal(rate)),
             ("seconds", rounded(ProgressDisplay.monotonicSeconds() - start)),
             ("millisecondsPerStep", rounded(1000 * median(times))),
+            ("dataWaitShare", rounded(waited / max(trainingTime, .leastNormalMagnitude))),
         ]
         let epoch = History.Epoch(
             number: run.epoch,

@@ -29,6 +29,20 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
 
     public func next() -> UInt64 { Self.mix(advance(by: 1) &+ Self.increment) }
 
+    /// A whole number in `0 ..< bound`, which must be positive; the bias is below bound / 2^64.
+    public func integer(below bound: Int) -> Int {
+        precondition(bound > 0, "integer(below:): the bound must be positive, found \(bound)")
+        // The high half of a product (Lemire, "Fast random integer generation in an interval", 2019).
+        return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
+    /// A number uniform in `range`; at its lower bound where the range is but a point.
+    public func uniform(in range: ClosedRange<Float>) -> Float {
+        // 24 bits are what a float below 1 can hold.
+        let fraction = Float(next() >> 40) * 0x1p-24
+        return range.lowerBound + (range.upperBound - range.lowerBound) * fraction
+    }
+
     /// Numbers uniform in `range`'s half-open interval.
     public func uniform(count: Int, in range: Range<Float>) -> [Float] {
         [Float](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -57,10 +57,22 @@ private struct BrokenDataset: Dataset {
         #expect(last.loss < history.epochs[0].loss / 4)
         #expect(last.learningRate == 0.01)
         #expect(last.seconds > 0 && last.millisecondsPerStep > 0 && last.millisecondsPerStep < 1000 * last.seconds)
+        #expect((0...1).contains(last.dataWaitShare))
         #expect(model.isTraining)
         let evaluation = evaluate(model, on: spirals(100, seed: 2), batchSize: 20)
         #expect(evaluation.accuracy == last.validationAccuracy)
         #expect(evaluation.loss == last.validationLoss)
+    }
+
+    @Test func tellsHowLongItWaitsForData() throws {
+        let slow = Lambda { _, _ in Thread.sleep(forTimeInterval: 0.005) }
+        func share(_ transform: some Transform) throws -> Double {
+            let history = try network().fit(
+                spirals(), epochs: 1, batchSize: 50, transform: transform, prefetch: 0, progress: .silent)
+            return history.epochs[0].dataWaitShare
+        }
+        #expect(try share(slow) > 0.6)
+        #expect(try share(slow) > share(Compose([])))
     }
 
     @Test func sameSeedGivesTheSameBits() throws {

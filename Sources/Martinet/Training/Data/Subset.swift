@@ -80,9 +80,7 @@ private func splitIndices(count: Int, fractions: [Double], seed: UInt64) -> [[In
 func randomPermutation(_ count: Int, using generator: RandomGenerator) -> [Int] {
     var order = Array(0..<count)
     for last in stride(from: count - 1, to: 0, by: -1) {
-        // A number in 0 ... last from the high half of a product (Lemire 2019); its bias is below 2^-32.
-        let other = Int(generator.next().multipliedFullWidth(by: UInt64(last + 1)).high)
-        order.swapAt(last, other)
+        order.swapAt(last, generator.integer(below: last + 1))
     }
     return order
 }

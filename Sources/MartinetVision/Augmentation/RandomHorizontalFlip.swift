@@ -1,0 +1,31 @@
+import Martinet
+
+/// Mirrors an image, left for right, with a given probability; as torchvision's.
+public struct RandomHorizontalFlip: Transform {
+    public let probability: Float
+
+    /// - Parameter probability: of an image's being mirrored, 0 ... 1.
+    public init(probability: Float = 0.5) {
+        precondition(
+            probability >= 0 && probability <= 1,
+            "RandomHorizontalFlip: the probability must be in 0 ... 1, found \(probability)")
+        self.probability = probability
+    }
+
+    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+        let shape = ImageShape(image, of: "RandomHorizontalFlip")
+        guard generator.uniform(in: 0...1) < probability else { return }
+        let channels = shape.channels
+        image.withUnsafeMutablePointer { pixels in
+            for row in 0..<shape.height {
+                var left = pixels + row * shape.width * channels
+                var right = left + (shape.width - 1) * channels
+                while left < right {
+                    for channel in 0..<channels { swap(&left[channel], &right[channel]) }
+                    left += channels
+                    right -= channels
+                }
+            }
+        }
+    }
+}
