@@ -33,7 +33,9 @@ let package = Package(
         // What the executables share.
         .target(
             name: "MartinetCommand",
-            dependencies: ["Martinet", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "Martinet", "MartinetVision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .executableTarget(
             name: "fashion-resnet",
@@ -42,6 +44,27 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/FashionResNet", exclude: ["README.md"]),
+        .executableTarget(
+            name: "mini-resnet",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/MiniResNet", exclude: ["README.md", "images"]),
+        .executableTarget(
+            name: "five-architectures",
+            dependencies: [
+                "Martinet", "MartinetCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/FiveArchitectures", exclude: ["README.md"]),
+        .executableTarget(
+            name: "residual-block",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/ResidualBlock", exclude: ["README.md"]),
         .executableTarget(
             name: "vanishing-gradients",
             dependencies: [

@@ -45,6 +45,10 @@ public struct LineChart: Sendable {
         /// Whether the line is dashed; for a curve that belongs to another, as training to validation.
         public var isDashed: Bool
 
+        /// The number of its colour and of its points' shape, for series that have them in common; its place among the series
+        /// where nil.
+        public var color: Int?
+
         public init(_ name: String, points: [Point], isDashed: Bool = false) {
             self.name = name
             self.points = points
@@ -153,15 +157,17 @@ public struct LineChart: Sendable {
             let x = origin.x + place.x
             let y = origin.y + Double(place.line) * ChartStyle.lineHeight
             document.group(class: "legend") { document in
-                let color = ChartStyle.color(index)
+                let kind = series[index].color ?? index
+                let color = ChartStyle.color(kind)
                 document.polyline([(x, y), (x + 26, y)], stroke: color, width: 2, dashes: dashes(series[index]))
-                drawMarker(index, x: x + 13, y: y, color: color, in: &document)
+                drawMarker(kind, x: x + 13, y: y, color: color, in: &document)
                 document.text(series[index].name, x: x + ChartStyle.legendMark, y: y + 4.5)
             }
         }
     }
 
     private func draw(spreadOf series: Series, _ index: Int, _ plot: Plot, in document: inout SVGDocument) {
+        let index = series.color ?? index
         let color = ChartStyle.color(index)
         for run in series.runs {
             let ends = run.compactMap { point in
@@ -183,6 +189,7 @@ public struct LineChart: Sendable {
     }
 
     private func draw(_ series: Series, _ index: Int, _ plot: Plot, in document: inout SVGDocument) {
+        let index = series.color ?? index
         let color = ChartStyle.color(index)
         for run in series.runs {
             let places = run.map { plot.place($0.x, $0.y) }

@@ -20,6 +20,9 @@ public final class Checkpoint: Callback {
     /// What must be the same when the training goes on, such as the batch size.
     public let settings: [String: String]
 
+    /// Why the file could not be written after an epoch, which ended the training; nil if it could.
+    public private(set) var error: CheckpointError?
+
     /// - Parameters:
     ///   - url: the file.
     ///   - settings: what must be the same when the training goes on; `restore` refuses a file with others.
@@ -46,6 +49,7 @@ public final class Checkpoint: Callback {
         do {
             try save(run.model, run.optimizer, run.history)
         } catch {
+            self.error = error
             run.stop("\(error)")
         }
     }

@@ -1,0 +1,61 @@
+import Martinet
+
+/// What the two blocks have in common: how many channels come out for a stage's width.
+protocol Block: Module {
+    static var expansion: Int { get }
+    init(_ inputChannels: Int, width: Int, stride: Int)
+}
+
+/// The building block of ResNet-18 and 34: two 3x3 convolutions.
+final class BuildingBlock: Block {
+    static let expansion = 1
+    let conv1, conv2: Conv2D
+    // One for each convolution: each learns its own scale and shift, and keeps the statistics of its own input.
+    let bn1, bn2: BatchNorm
+    let downsample: Sequential?
+
+    init(_ inputChannels: Int, width: Int, stride: Int = 1) {
+        conv1 = Conv2D(inputChannels, width, kernelSize: 3, stride: Size2D(stride), padding: 1, bias: false)
+        bn1 = BatchNorm(width)
+        conv2 = Conv2D(width, width, kernelSize: 3, padding: 1, bias: false)
+        bn2 = BatchNorm(width)
+        downsample = projection(inputChannels, width, stride: stride)
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let y = bn2(conv2(relu(bn1(conv1(x)))))
+        return relu(y + (downsample?(x) ?? x))
+    }
+}
+
+/// The bottleneck of ResNet-50, 101 and 152: 1x1 to fewer channels, 3x3, 1x1 to four times as many.
+final class BottleneckBlock: Block {
+    static let expansion = 4
+    let conv1, conv2, conv3: Conv2D
+    let bn1, bn2, bn3: BatchNorm
+    let downsample: Sequential?
+
+    init(_ inputChannels: Int, width: Int, stride: Int = 1) {
+        conv1 = Conv2D(inputChannels, width, kernelSize: 1, stride: Size2D(stride), bias: false)
+        bn1 = BatchNorm(width)
+        conv2 = Conv2D(width, width, kernelSize: 3, padding: 1, bias: false)
+        bn2 = BatchNorm(width)
+        conv3 = Conv2D(width, 4 * width, kernelSize: 1, bias: false)
+        bn3 = BatchNorm(4 * width)
+        downsample = projection(inputChannels, 4 * width, stride: stride)
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let y = bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x))))))))
+        return relu(y + (downsample?(x) ?? x))
+    }
+}
+
+/// Brings a block's input to the shape of its output; nil where it has it.
+private func projection(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential? {
+    guard stride != 1 || inputs != outputs else { return nil }
+    return Sequential {
+        Conv2D(inputs, outputs, kernelSize: 1, stride: Size2D(stride), bias: false)
+        BatchNorm(outputs)
+    }
+}
