@@ -14,6 +14,8 @@ tests=${2:-.}
 # By default a race is reported and the tests pass all the same.
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+# Each array a block of its own, so that what is written past its end is seen.
+export MARTINET_ALLOCATOR=system
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/scripts/leaks.supp:print_suppressions=0}
 
 for sanitizer in $sanitizers; do

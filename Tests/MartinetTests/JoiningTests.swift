@@ -117,4 +117,61 @@ import Testing
             y.sum().backward()
         }
     }
+
+    /// A row of residual blocks: of their outputs, which are each the next one's addend, every second one is kept, and none
+    /// of two normalisations' sum.
+    @Test func outputsOfResidualBlocksAreMadeAgain() async {
+        await #expect(processExitsWith: .success) {
+            let shape = [16, 32, 32, 16]
+            let bytes = shape.reduce(MemoryLayout<Float>.stride, *)
+            let blocks = (0..<4).map { _ in (Conv2D(16, 16, kernelSize: 1), BatchNorm(16)) }
+            let shortcut = (Conv2D(16, 16, kernelSize: 1), BatchNorm(16))
+            let x = Tensor.normal(shape)
+            func forward() -> Tensor {
+                var y = x
+                for (index, (convolution, norm)) in blocks.enumerated() {
+                    y = relu(norm(convolution(y)) + (index == 0 ? shortcut.1(shortcut.0(y)) : y))
+                }
+                return y
+            }
+            _ = forward()
+            let before = Memory.used
+            let y = forward()
+            let held = Double(Memory.used - before) / Double(bytes)
+            precondition(held < 7.3, "five normalisations' inputs, two outputs, and bits, found \(held) arrays")
+            y.sum().backward()
+        }
+    }
+
+    /// The gradients of a row of residual blocks, whose outputs are made again, against those of one whose outputs are kept.
+    @Test(arguments: [true, false])
+    func outputsMadeAgainAreTheSame(trains: Bool) {
+        let layers = (0..<5).map { _ in (Conv2D(7, 7, kernelSize: 1), Self.norm(7)) }
+        if !trains { layers.forEach { $0.1.eval() } }
+        let input = Tensor.normal([3, 5, 4, 7])
+        func gradients(keeping: Bool) -> [[Float]] {
+            var kept: [Tensor] = []
+            func seen(_ tensor: consuming Tensor) -> Tensor {
+                if keeping { kept.append(copy tensor) }
+                return tensor
+            }
+            layers.forEach {
+                $0.0.zeroGradients(); $0.1.zeroGradients()
+            }
+            let x = input.requiringGradient()
+            var y = x
+            for (index, (convolution, norm)) in layers.dropLast().enumerated() {
+                let (last, lastNorm) = layers[4]
+                let addend = index % 3 == 0 ? seen(lastNorm(last(y))) : y
+                y = relu(seen(norm(convolution(y))) + addend)
+            }
+            y = layers[0].0(y)
+            (y * y).sum().backward()
+            return layers.flatMap { ($0.0.parameters + $0.1.parameters).compactMap { $0.gradient?.elements } }
+        }
+        for (again, kept) in zip(gradients(keeping: false), gradients(keeping: true)) {
+            let error = zip(again, kept).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+            #expect(error <= 1e-8 * kept.map { $0 * $0 }.reduce(0, +))
+        }
+    }
 }

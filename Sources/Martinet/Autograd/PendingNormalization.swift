@@ -52,15 +52,47 @@ struct Normalization: Sendable {
     /// Whether something is added to the normalised input.
     var hasAddend = false
     /// What is; nil once only gradients are wanted.
-    var addend: NDArray?
+    var addend: Addend?
+
+    /// What is added to a normalised input.
+    enum Addend: Sendable {
+        /// `canBeKept`: whether a backward pass may hold on to it, as it would to the sum; false where the array is one
+        /// that backward passes make again.
+        case array(NDArray, canBeKept: Bool)
+        /// Another normalisation, which takes no memory beside its input.
+        indirect case normalization(Normalization)
+
+        var array: NDArray {
+            switch self {
+            case .array(let array, _): array
+            case .normalization(let normalization): normalization.output(relu: false)
+            }
+        }
+    }
 
     /// This and the sum with `tensor`.
-    func adding(_ tensor: Tensor) -> Normalization {
+    func adding(_ tensor: inout Tensor) -> Normalization {
         var sum = self
         sum.hasAddend = true
-        sum.addend = tensor.array
+        sum.addend =
+            if let other = tensor.takeNormalization(where: { !$0.hasAddend }) {
+                .normalization(other)
+            } else {
+                .array(tensor.array, canBeKept: !tensor.isMadeAgain)
+            }
         sum.nodes.append(tensor.node)
         return sum
+    }
+
+    /// What makes the output again without memory of its own; nil where that would take as much as the output, or more
+    /// than one pass over what is there.
+    ///
+    /// So of the outputs of a row of residual blocks, each the addend of the next, every second one is kept.
+    var forMakingAgain: Normalization? {
+        if case .array(_, canBeKept: false) = addend { return nil }
+        var result = self
+        result.nodes = []
+        return result
     }
 
     /// What the backward pass needs: all but the addend.
@@ -71,7 +103,7 @@ struct Normalization: Sendable {
     }
 
     func output(relu: Bool) -> NDArray {
-        input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend, relu: relu)
+        input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend?.array, relu: relu)
     }
 
     /// The gradients by what `nodes` lists, from the gradient by the output, which is overwritten.
@@ -109,7 +141,8 @@ final class ActivatedNormalization: Sendable {
 /// An array that a backward pass needs: itself, or, where that takes no memory, how to make it again.
 enum SavedArray: Sendable {
     case array(NDArray)
-    /// The ReLU of a normalisation: one pass over its input, which the normalisation's own gradient needs anyway.
+    /// The ReLU of a normalisation: one pass over its input, which the normalisation's own gradient needs anyway, and
+    /// over what is added to it.
     case activating(Normalization)
 
     var array: NDArray {
@@ -139,18 +172,17 @@ extension Tensor {
             mask.select(&gradient)
             return kept.gradients(&gradient)
         }
-        // With an addend, making it again would need the addend kept, which is as large.
-        guard !normalization.hasAddend else { return Tensor(array: output, node: node) }
-        return Tensor(ActivatedNormalization(array: output, normalization: kept), node: node)
+        guard let normalization = normalization.forMakingAgain else { return Tensor(array: output, node: node) }
+        return Tensor(ActivatedNormalization(array: output, normalization: normalization), node: node)
     }
 
     /// The sum with `other` as a part of the normalisation that this tensor waits for; nil if there is none, if somebody
     /// else has it, or if it has an addend already.
-    mutating func joiningSum(_ other: Tensor) -> Tensor? {
+    mutating func joiningSum(_ other: inout Tensor) -> Tensor? {
         guard shape == other.shape, let normalization = takeNormalization(where: { !$0.hasAddend }) else {
             return nil
         }
-        return Tensor(normalization.adding(other))
+        return Tensor(normalization.adding(&other))
     }
 
     private static func isRecorded(_ normalization: Normalization) -> Bool {

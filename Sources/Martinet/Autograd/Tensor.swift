@@ -105,6 +105,9 @@ public struct Tensor: Sendable {
         if case .activated(let activated) = held { .activating(activated.normalization) } else { .array(array) }
     }
 
+    /// Whether backward passes make the elements again rather than keep them.
+    var isMadeAgain: Bool { if case .activated = held { true } else { false } }
+
     private static let nothing = NDArray.zeros([0])
 
     /// The same elements as a new leaf, which `gradients(of:at:)` can be asked about.

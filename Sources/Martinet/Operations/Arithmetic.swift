@@ -2,7 +2,7 @@ extension Tensor {
     /// The sum, broadcast. Written over an operand where that is an intermediate result that nobody else holds.
     public static func + (a: consuming Tensor, b: consuming Tensor) -> Tensor {
         var (a, b) = (a, b)
-        if let joined = a.joiningSum(b) ?? b.joiningSum(a) { return joined }
+        if let joined = a.joiningSum(&b) ?? b.joiningSum(&a) { return joined }
         let (shapeA, shapeB) = (a.shape, b.shape)
         let operands = Trace.isActive ? [a.array, b.array] : []
         let output = NDArray.sum(a.takeArray(), b.takeArray())

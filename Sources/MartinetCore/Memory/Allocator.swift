@@ -1,24 +1,23 @@
 import Foundation
 
-/// The caching allocator: large blocks are kept when they are released and handed out again, because a fresh mapping for
-/// every activation costs as much as the arithmetic.
+/// The caching allocator: what arrays give back is handed out again, because a fresh mapping for every activation costs as
+/// much as the arithmetic.
 ///
-/// Sizes are rounded up to eight classes an octave, so at most an eighth is wasted. A request takes the smallest cached
-/// block that is at most a quarter larger than it needs. Small blocks come from `malloc`, which is quick at them.
+/// Large blocks are cut from arenas. Small ones come from `malloc`, which is quick at them; so do all of them where the
+/// environment variable `MARTINET_ALLOCATOR` is `system`, which lets an address sanitizer watch each.
 final class Allocator: Sendable {
     static let shared = Allocator()
 
-    /// A piece of memory and the size of its class.
+    /// A piece of memory and its size as it was rounded up.
     struct Block: @unchecked Sendable {
         // @unchecked: a block is an address and a size; who may touch the memory is the owner's affair.
         let address: UnsafeMutableRawPointer
         let bytes: Int
     }
 
-    private struct State {
-        /// Cached blocks by ascending size.
-        var cached: [Block] = []
-        var cachedBytes = 0
+    private struct State: @unchecked Sendable {
+        // @unchecked: the arenas' addresses are handed out under the lock, and each to one owner.
+        var arenas: [Arena] = []
         var usedBytes = 0
         var peakBytes = 0
     }
@@ -26,95 +25,80 @@ final class Allocator: Sendable {
     private let state = Locked(State())
 
     /// Blocks below this size are left to `malloc`.
-    private static let smallestCached = 1 << 16
+    private static let smallestInArena = isSystemWanted() ? Int.max : 1 << 16
 
-    /// Blocks from this size on start at a multiple of it and are advised to be huge pages.
-    private static let hugePage = 1 << 21
+    /// The addresses of an arena, of which only those that are used cost memory.
+    private static let arenaBytes = 1 << 37
 
     func allocate(bytes requested: Int) -> Block {
-        precondition(requested >= 0, "cannot allocate \(requested) bytes")
-        let bytes = Self.sizeClass(requested)
-        let reused = state.withLock { state -> Block? in
-            let block = Self.takeCached(from: &state, bytes: bytes)
-            state.usedBytes += block?.bytes ?? bytes
+        precondition(requested >= 0 && requested < Int.max / 2, "cannot allocate \(requested) bytes")
+        let bytes = Self.rounded(requested)
+        let address = bytes < Self.smallestInArena ? Self.systemAllocate(bytes) : nil
+        let block = state.withLock { state -> Block? in
+            guard let address = address ?? Self.allocateInArenas(of: &state, bytes: bytes) else { return nil }
+            state.usedBytes += bytes
             state.peakBytes = max(state.peakBytes, state.usedBytes)
-            return block
+            return Block(address: address, bytes: bytes)
         }
-        if let reused { return reused }
-        if let address = Self.systemAllocate(bytes) { return Block(address: address, bytes: bytes) }
-        // What the cache holds may be what is missing.
-        trim()
-        guard let address = Self.systemAllocate(bytes) else {
+        guard let block else {
             fatalError("out of memory: cannot allocate \(bytes) bytes (in use: \(usage.used) bytes)")
         }
-        return Block(address: address, bytes: bytes)
+        return block
     }
 
     func release(_ block: Block) {
-        let keeps = block.bytes >= Self.smallestCached
+        let isInArena = block.bytes >= Self.smallestInArena
         state.withLock { state in
             state.usedBytes -= block.bytes
-            guard keeps else { return }
-            state.cached.insert(block, at: Self.firstIndex(in: state.cached, atLeast: block.bytes))
-            state.cachedBytes += block.bytes
+            guard isInArena, let index = state.arenas.firstIndex(where: { $0.contains(block.address) }) else { return }
+            state.arenas[index].release(block.address, bytes: block.bytes)
         }
-        if !keeps { free(block.address) }
+        if !isInArena { free(block.address) }
     }
 
-    /// Gives all cached blocks back to the system.
+    /// Gives what is held for reuse back to the system.
     func trim() {
-        let blocks = state.withLock { state in
-            let blocks = state.cached
-            state.cached = []
-            state.cachedBytes = 0
-            return blocks
+        state.withLock { state in
+            for index in state.arenas.indices { state.arenas[index].trim() }
         }
-        for block in blocks { free(block.address) }
     }
 
     func resetPeak() { state.withLock { $0.peakBytes = $0.usedBytes } }
 
     var usage: (used: Int, peak: Int, cached: Int) {
-        state.withLock { ($0.usedBytes, $0.peakBytes, $0.cachedBytes) }
-    }
-
-    private static func takeCached(from state: inout State, bytes: Int) -> Block? {
-        guard bytes >= smallestCached else { return nil }
-        let index = firstIndex(in: state.cached, atLeast: bytes)
-        guard index < state.cached.count, state.cached[index].bytes <= bytes + bytes / 4 else { return nil }
-        let block = state.cached.remove(at: index)
-        state.cachedBytes -= block.bytes
-        return block
-    }
-
-    /// The first index whose block has at least `bytes`, by binary search.
-    private static func firstIndex(in blocks: [Block], atLeast bytes: Int) -> Int {
-        var low = 0
-        var high = blocks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if blocks[middle].bytes < bytes { low = middle + 1 } else { high = middle }
+        state.withLock { state in
+            (state.usedBytes, state.peakBytes, state.arenas.reduce(0) { $0 + $1.touchedFreeBytes })
         }
-        return low
     }
 
-    /// `bytes` rounded up to its class: a multiple of 64, and of an eighth of its power of two.
-    static func sizeClass(_ bytes: Int) -> Int {
-        let atLeast = max(bytes, 64)
-        let octave = Int.bitWidth - 1 - atLeast.leadingZeroBitCount
-        let step = max(64, 1 << max(0, octave - 3))
-        return (atLeast + step - 1) / step * step
+    private static func allocateInArenas(of state: inout State, bytes: Int) -> UnsafeMutableRawPointer? {
+        guard bytes >= smallestInArena else { return nil }
+        for index in state.arenas.indices {
+            if let address = state.arenas[index].allocate(bytes: bytes) { return address }
+        }
+        guard var arena = Arena(preferred: arenaBytes, least: bytes) else { return nil }
+        let address = arena.allocate(bytes: bytes)
+        state.arenas.append(arena)
+        return address
+    }
+
+    /// `bytes` rounded up to whole cache lines, large ones to whole pages.
+    private static func rounded(_ bytes: Int) -> Int {
+        let unit = bytes < smallestInArena ? 64 : 4096
+        return max(1, (bytes + unit - 1) / unit) * unit
     }
 
     private static func systemAllocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
         var address: UnsafeMutableRawPointer?
-        let alignment = bytes >= hugePage ? hugePage : 64
-        guard posix_memalign(&address, alignment, bytes) == 0 else { return nil }
-        #if os(Linux)
-        // MADV_HUGEPAGE; an advice, so its result does not matter.
-        if bytes >= hugePage { madvise(address, bytes, 14) }
-        #endif
-        return address
+        return posix_memalign(&address, 64, bytes) == 0 ? address : nil
+    }
+
+    private static func isSystemWanted() -> Bool {
+        guard let text = ProcessInfo.processInfo.environment["MARTINET_ALLOCATOR"], !text.isEmpty else { return false }
+        if text == "system" { return true }
+        let message = "martinet: MARTINET_ALLOCATOR is \"\(text)\", expected system or nothing; using arenas\n"
+        FileHandle.standardError.write(Data(message.utf8))
+        return false
     }
 }
 
