@@ -13,7 +13,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
-        // The libraries underneath: linear algebra, gzip and checksums from the system, our own inner loops.
+        // The libraries underneath: linear algebra, gzip, checksums and pictures from the system, our own inner loops.
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
@@ -23,12 +23,20 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .target(name: "CKernels"),
 
         // The framework. Each target imports only those above it in this list.
         .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Martinet", dependencies: ["MartinetCore"]),
-        .target(name: "MartinetVision", dependencies: ["Martinet", "CZlib", "COpenSSL"]),
+        .target(
+            name: "MartinetVision",
+            dependencies: ["Martinet", "CZlib", "COpenSSL", "CTurboJPEG", "CPNG"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
         // What the executables share.
         .target(
@@ -83,7 +91,8 @@ let package = Package(
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
-        .testTarget(name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"]),
+        .testTarget(
+            name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"], resources: [.copy("References")]),
         .testTarget(name: "MartinetZooTests", dependencies: ["MartinetZoo"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,4 @@
-/// What is wrong with a file of a data set, or with getting it.
+/// What is wrong with a file of a data set or an image, or with getting it.
 public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kinds of trouble.
     public enum Kind: String, Sendable {
@@ -9,6 +9,7 @@ public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible 
         case corrupt = "is corrupt"
         case trailingData = "has more data than it should"
         case tooLarge = "is too large"
+        case unsupported = "is of a kind that cannot be read"
         case wrongMagic = "has the wrong magic number"
         case wrongShape = "has the wrong shape"
         case labelOutOfRange = "has a label out of range"

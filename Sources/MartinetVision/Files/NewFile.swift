@@ -39,6 +39,13 @@ final class NewFile {
         }
     }
 
+    func write(_ bytes: [UInt8]) throws(DatasetError) {
+        let result = bytes.withUnsafeBytes { bytes -> Result<Void, DatasetError> in
+            do throws(DatasetError) { return .success(try write(bytes)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
     /// Puts the file in its place.
     func commit() throws(DatasetError) {
         // mkstemp lets only the owner read, but a cache may be shared.

@@ -121,12 +121,3 @@ extension TarArchive {
         }
     }
 }
-
-extension NewFile {
-    fileprivate func write(_ bytes: [UInt8]) throws(DatasetError) {
-        let result = bytes.withUnsafeBytes { bytes -> Result<Void, DatasetError> in
-            do throws(DatasetError) { return .success(try write(bytes)) } catch { return .failure(error) }
-        }
-        try result.get()
-    }
-}

@@ -1,0 +1,3 @@
+// libpng, for reading and writing PNG.
+#pragma once
+#include <png.h>

@@ -1,0 +1,3 @@
+// libjpeg-turbo's own interface, for reading JPEG.
+#pragma once
+#include <turbojpeg.h>

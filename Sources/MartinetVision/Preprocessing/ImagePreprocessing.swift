@@ -1,0 +1,90 @@
+import Martinet
+
+/// Everything that happens to a picture on its way into a network.
+///
+/// ```swift
+/// let preprocess = ImagePreprocessing.torchvision()
+/// let logits = model(preprocess(try Image(path: "cat.jpeg")))
+/// ```
+public struct ImagePreprocessing: Sendable {
+    /// What is done to the picture, in this order.
+    public var imageTransforms: [any ImageTransform]
+
+    /// What is done to its values, which are 0 ... 1 before; nil leaves them so.
+    public var transform: (any Transform)?
+
+    public init(imageTransforms: [any ImageTransform], transform: (any Transform)? = nil) {
+        self.imageTransforms = imageTransforms
+        self.transform = transform
+    }
+
+    /// The picture as a batch of one, `[1, height, width, channels]`.
+    public func callAsFunction(_ image: Image) -> Tensor {
+        let changed = imageTransforms.reduce(image) { $1($0) }
+        var array = changed.array
+        transform?.apply(to: &array, using: .default)
+        return Tensor(array: array.reshaped([1] + array.shape))
+    }
+
+    /// As torchvision's weights for ImageNet want it: `Resize`, `CenterCrop`, `ToTensor` and `Normalize` with ImageNet's
+    /// mean and deviation.
+    ///
+    /// - Parameters:
+    ///   - resize: the shorter side before the crop.
+    ///   - crop: height and width of what the network sees.
+    ///   - interpolation: how it is resized.
+    public static func torchvision(
+        resize: Int = 256, crop: Int = 224, interpolation: Interpolation = .bilinear
+    ) -> ImagePreprocessing {
+        ImagePreprocessing(
+            imageTransforms: [Resize(resize, interpolation: interpolation), CenterCrop(crop)],
+            transform: Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation))
+    }
+
+    /// As Keras's ResNet50, 101 and 152 want it: `load_img(target_size:)`, which squeezes the whole picture into a square,
+    /// and `preprocess_input` in the manner of Caffe.
+    ///
+    /// - Parameters:
+    ///   - size: height and width of what the network sees.
+    ///   - interpolation: how it is resized; Keras's default is the nearest pixel.
+    public static func keras(size: Int = 224, interpolation: Interpolation = .nearest) -> ImagePreprocessing {
+        ImagePreprocessing(
+            imageTransforms: [Resize(height: size, width: size, interpolation: interpolation)],
+            transform: CaffeNormalization())
+    }
+}
+
+/// What is known of the training images of ImageNet (ILSVRC 2012).
+public enum ImageNet {
+    /// The mean of each channel, red, green, blue, of values 0 ... 1.
+    public static let mean: [Float] = [0.485, 0.456, 0.406]
+
+    /// The standard deviation of each channel.
+    public static let standardDeviation: [Float] = [0.229, 0.224, 0.225]
+}
+
+/// Normalisation as networks from Caffe want it, and Keras's ResNets: values 0 ... 255, channels in the order blue, green,
+/// red, minus ImageNet's mean of each; `preprocess_input(mode: "caffe")`.
+///
+/// For images with values 0 ... 1 of three channels, red, green, blue.
+public struct CaffeNormalization: Transform {
+    /// Of blue, green and red.
+    private static let mean: [Float] = [103.939, 116.779, 123.68]
+
+    public init() {}
+
+    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+        precondition(
+            image.shape.last == 3,
+            "CaffeNormalization: expected images of 3 channels, found an array of shape \(image.shape)")
+        let count = image.count / 3
+        image.withUnsafeMutablePointer { pixels in
+            for pixel in 0..<count {
+                let rgb = pixels + 3 * pixel
+                (rgb[0], rgb[1], rgb[2]) = (
+                    255 * rgb[2] - Self.mean[0], 255 * rgb[1] - Self.mean[1], 255 * rgb[0] - Self.mean[2]
+                )
+            }
+        }
+    }
+}
