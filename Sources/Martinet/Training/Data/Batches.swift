@@ -93,7 +93,7 @@ public struct Batches<Source: Dataset>: Sendable {
     func batch(_ number: Int, order: [Int]) throws(Source.Failure) -> Batch {
         let indices = order[number * size..<Swift.min((number + 1) * size, order.count)]
         guard let transform else {
-            let (images, labels) = try dataset.load(indices)
+            let (images, labels) = try dataset.load(indices, seed: transformSeed())
             return Batch(images: Tensor(array: images), labels: labels)
         }
         return try transformed(indices, by: transform)
@@ -109,8 +109,9 @@ public struct Batches<Source: Dataset>: Sendable {
         var image = NDArray.zeros(sampleShape)
         for (row, index) in indices.enumerated() {
             if image.shape != sampleShape { image = NDArray.zeros(sampleShape) }
-            labels.append(try read(index, into: &image))
-            transform.apply(to: &image, using: RandomGenerator(seed: seed, stream: UInt64(index)))
+            let generator = RandomGenerator(seed: seed, stream: UInt64(index))
+            labels.append(try read(index, into: &image, using: generator))
+            transform.apply(to: &image, using: generator)
             var all = images.take() ?? NDArray(shape: [indices.count] + image.shape) { _ in }
             precondition(
                 Array(all.shape.dropFirst()) == image.shape,
@@ -123,11 +124,14 @@ public struct Batches<Source: Dataset>: Sendable {
         return Batch(images: Tensor(array: images ?? NDArray.zeros([0] + sampleShape)), labels: labels)
     }
 
-    private func read(_ index: Int, into image: inout NDArray) throws(Source.Failure) -> Int {
+    private func read(
+        _ index: Int, into image: inout NDArray, using generator: RandomGenerator
+    ) throws(Source.Failure) -> Int {
         let count = image.count
         let result: Result<Int, Source.Failure> = image.withUnsafeMutablePointer { pixels in
             do throws(Source.Failure) {
-                return .success(try dataset.read(index, into: UnsafeMutableBufferPointer(start: pixels, count: count)))
+                let pixels = UnsafeMutableBufferPointer(start: pixels, count: count)
+                return .success(try dataset.read(index, into: pixels, using: generator))
             } catch {
                 return .failure(error)
             }

@@ -22,9 +22,21 @@ public protocol Dataset: Sendable {
     ///
     /// Called from several threads at once where batches are prefetched.
     func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Failure) -> Int
+
+    /// The same for data sets that augment their samples while they read them: all randomness comes from `generator`, which
+    /// batches seed by their seed, the epoch and the index. Others need not have it.
+    func read(
+        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
+    ) throws(Failure) -> Int
 }
 
 extension Dataset {
+    public func read(
+        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
+    ) throws(Failure) -> Int {
+        try read(index, into: pixels)
+    }
+
     /// Sample `index` in an array of its own.
     public func sample(_ index: Int) throws(Failure) -> (image: Tensor, label: Int) {
         let (images, labels) = try load([index])
@@ -34,8 +46,11 @@ extension Dataset {
     /// All samples in one array, `[count] + sampleShape`, and their labels.
     public func load() throws(Failure) -> (images: NDArray, labels: [Int]) { try load(0..<count) }
 
-    /// The samples at `indices` in one array, in that order, and their labels.
-    func load(_ indices: some Collection<Int>) throws(Failure) -> (images: NDArray, labels: [Int]) {
+    /// The samples at `indices` in one array, in that order, and their labels; read with generators of `seed` if it is
+    /// given.
+    func load(
+        _ indices: some Collection<Int>, seed: UInt64? = nil
+    ) throws(Failure) -> (images: NDArray, labels: [Int]) {
         let size = elementCount(sampleShape)
         var labels: [Int] = []
         labels.reserveCapacity(indices.count)
@@ -45,8 +60,13 @@ extension Dataset {
                 for (row, index) in indices.enumerated() {
                     precondition(
                         index >= 0 && index < count, "the sample \(index) of a data set is out of range 0 ..< \(count)")
-                    labels.append(
-                        try read(index, into: UnsafeMutableBufferPointer(start: out + row * size, count: size)))
+                    let pixels = UnsafeMutableBufferPointer(start: out + row * size, count: size)
+                    guard let seed else {
+                        labels.append(try read(index, into: pixels))
+                        continue
+                    }
+                    let generator = RandomGenerator(seed: seed, stream: UInt64(index))
+                    labels.append(try read(index, into: pixels, using: generator))
                 }
             } catch {
                 failure = error

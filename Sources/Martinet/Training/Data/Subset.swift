@@ -12,6 +12,12 @@ public struct Subset<Base: Dataset>: Dataset {
     public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Base.Failure) -> Int {
         try base.read(indices[index], into: pixels)
     }
+
+    public func read(
+        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
+    ) throws(Base.Failure) -> Int {
+        try base.read(indices[index], into: pixels, using: generator)
+    }
 }
 
 extension Dataset {

@@ -1,0 +1,148 @@
+import Foundation
+import Martinet
+
+/// Pictures in folders, a folder for each class: `photographs/cat/1.jpeg`, `photographs/dog/a/2.png`; as torchvision's
+/// `ImageFolder`.
+///
+/// The classes are the folder's subfolders in alphabetical order, and the samples the JPEG and PNG files in them, at any
+/// depth, in the order of their names. Whose name begins with a dot is ignored. Files are read when they are wanted, on the
+/// threads that make batches.
+///
+/// ```swift
+/// let train = try ImageFolder("photographs/train", transforms: [RandomResizedCrop(224)])
+/// let validation = try ImageFolder("photographs/val", transforms: [Resize(256), CenterCrop(224)])
+/// let normalize = Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
+/// try model.fit(train, epochs: 10, validation: validation, augmentation: RandomHorizontalFlip(), transform: normalize)
+/// ```
+public struct ImageFolder: Dataset {
+    /// What each label stands for: the names of the subfolders.
+    public let classNames: [String]
+
+    /// The path of each sample's file.
+    public let files: [String]
+
+    /// The label of each sample.
+    public let labels: [Int]
+
+    /// The shape of each sample, which the first one has after the transforms.
+    public let sampleShape: [Int]
+
+    private let transforms: [any ImageTransform]
+    private let colors: Image.ColorMode
+    private let pixelLimit: Int
+
+    public var count: Int { files.count }
+
+    /// The endings of names that are taken for pictures, in small letters.
+    private static let extensions: Set = ["jpg", "jpeg", "png"]
+
+    /// Finds all files, and reads the first.
+    ///
+    /// - Parameters:
+    ///   - directory: the folder with a folder for each class.
+    ///   - transforms: what is done to each picture, in this order; they must all have one size afterwards. Random ones
+    ///     depend on the batches' seed, the epoch and the sample's index.
+    ///   - colors: grey or not; the same number of channels for all.
+    ///   - pixelLimit: files with more pixels are refused.
+    /// - Throws: `DatasetError`, if the folder cannot be read, has no classes, or one of them has no pictures, or if the
+    ///   first file cannot be read.
+    public init(
+        _ directory: String, transforms: [any ImageTransform] = [], colors: Image.ColorMode = .rgb,
+        pixelLimit: Int = Image.defaultPixelLimit
+    ) throws(DatasetError) {
+        classNames = try Self.contents(of: directory).filter { Self.isFolder("\(directory)/\($0)") }
+        guard !classNames.isEmpty else {
+            throw DatasetError(.missing, file: directory, expected: "a folder for each class", found: "none")
+        }
+        var files: [String] = []
+        var labels: [Int] = []
+        for (label, name) in classNames.enumerated() {
+            let found = try Self.pictures(in: "\(directory)/\(name)")
+            guard !found.isEmpty else {
+                throw DatasetError(
+                    .missing, file: "\(directory)/\(name)",
+                    expected: "pictures (\(Self.extensions.sorted().map { ".\($0)" }.joined(separator: ", ")))",
+                    found: "none")
+            }
+            files += found
+            labels += [Int](repeating: label, count: found.count)
+        }
+        self.files = files
+        self.labels = labels
+        self.transforms = transforms
+        self.colors = colors
+        self.pixelLimit = pixelLimit
+        let first = try Image(path: files[0], colors: colors, pixelLimit: pixelLimit)
+        let changed = transforms.reduce(first) { $1.apply(to: $0, using: RandomGenerator(seed: 0)) }
+        sampleShape = [changed.height, changed.width, changed.channels]
+    }
+
+    /// The picture of sample `index` after the transforms.
+    ///
+    /// - Throws: `DatasetError`, which names the file.
+    public func image(_ index: Int, using generator: RandomGenerator) throws(DatasetError) -> Image {
+        precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        let image = try Image(path: files[index], colors: colors, pixelLimit: pixelLimit)
+        let changed = transforms.reduce(image) { $1.apply(to: $0, using: generator) }
+        let shape = [changed.height, changed.width, changed.channels]
+        guard shape == sampleShape else {
+            throw DatasetError(
+                .wrongShape, file: files[index], expected: "the shape of the first sample, \(sampleShape)",
+                found: "\(shape); transforms such as Resize and CenterCrop make all alike")
+        }
+        return changed
+    }
+
+    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(DatasetError) -> Int {
+        try read(index, into: pixels, using: RandomGenerator(seed: 0, stream: UInt64(index)))
+    }
+
+    public func read(
+        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
+    ) throws(DatasetError) -> Int {
+        let image = try image(index, using: generator)
+        for (place, pixel) in image.pixels.enumerated() { pixels[place] = Float(pixel) / 255 }
+        return labels[index]
+    }
+
+    /// The pictures in a folder and in those below it.
+    private static func pictures(in folder: String, depth: Int = 0) throws(DatasetError) -> [String] {
+        // Links may lead in circles.
+        guard depth < 32 else {
+            throw DatasetError(.unreadable, file: folder, expected: "at most 32 folders in each other", found: "more")
+        }
+        var pictures: [String] = []
+        var folders: [String] = []
+        for name in try contents(of: folder) {
+            let path = "\(folder)/\(name)"
+            if isFolder(path) {
+                folders.append(path)
+            } else if extensions.contains((name as NSString).pathExtension.lowercased()) {
+                pictures.append(path)
+            }
+        }
+        for folder in folders { pictures += try self.pictures(in: folder, depth: depth + 1) }
+        return pictures
+    }
+
+    /// The names in a folder in the order of their characters' numbers, as Python sorts, whatever the language.
+    private static func contents(of folder: String) throws(DatasetError) -> [String] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: folder)
+            throw DatasetError(
+                exists ? .unreadable : .missing, file: folder, expected: "a folder",
+                found: exists ? error.localizedDescription : "nothing")
+        }
+        return names.filter { !$0.hasPrefix(".") }.sorted {
+            $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}
