@@ -18,7 +18,7 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test client format lint docs race sanitize clean
+.PHONY: help setup build demo exercises test client format lint docs race sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -43,6 +43,10 @@ build: setup ## Build everything, optimised
 
 demo: setup ## Train the Fashion-MNIST ResNet for a few minutes, residual against plain
 	$(SWIFT) run -c release fashion-resnet $(DEMO)
+
+exercises: ## List the exercises and how to run them
+	@awk -F ' *[|] *' '/^[|] .`/ { split($$2, name, "`"); \
+	    printf "  swift run -c release %-20s %s (%s)\n", name[2], $$3, $$4 }' Examples/README.md
 
 test: setup ## Run the tests
 	$(SWIFT) test

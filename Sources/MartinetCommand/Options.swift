@@ -42,11 +42,7 @@ public struct ResultOptions: ParsableArguments {
     ///   - pictures: the charts by the names of their files, without the ending.
     public func write(_ result: some Encodable, charts pictures: KeyValuePairs<String, LineChart> = [:]) throws {
         if let charts {
-            do {
-                try FileManager.default.createDirectory(atPath: charts, withIntermediateDirectories: true)
-            } catch {
-                throw OutputError(description: "cannot make the folder \(charts): \(error.localizedDescription)")
-            }
+            try makeFolder(charts)
             for (name, chart) in pictures { try writeFile(Data(chart.svg.utf8), to: "\(charts)/\(name).svg") }
             let names = pictures.map { "\($0.key).svg" }.joined(separator: ", ")
             say("\nThe charts are in \(charts): \(names).")

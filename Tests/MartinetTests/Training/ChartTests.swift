@@ -45,6 +45,17 @@ private func parse(_ svg: String) throws -> ElementCounter {
         #expect(svg.elements["circle"] == 5)
     }
 
+    @Test func seriesShareColoursAndChartsShareRanges() throws {
+        var training = LineChart.Series("training", values: [40, 30], isDashed: true)
+        var test = LineChart.Series("test", values: [50, 45])
+        (training.color, test.color) = (3, 3)
+        var chart = LineChart(title: "Error", xTitle: "epoch", yTitle: "%", series: [training, test])
+        chart.yRange = 10...90
+        #expect(!chart.svg.contains("#0072b2") && chart.svg.contains("#cc79a7"))
+        let words = try parse(chart.svg).text.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+        #expect(words.contains("10") && words.contains("90"))
+    }
+
     @Test func logarithmicAxisOfNothingIsDrawn() throws {
         var chart = LineChart(title: "", xTitle: "", yTitle: "", series: [.init("none", values: [0, -1, .nan])])
         chart.yScale = .logarithmic

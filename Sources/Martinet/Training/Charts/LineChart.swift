@@ -92,6 +92,9 @@ public struct LineChart: Sendable {
     /// How the vertical axis is divided. On a logarithmic one, points that are not positive leave a gap.
     public var yScale = ChartScale.linear
 
+    /// What the vertical axis must have room for besides the curves, so that charts can be laid side by side.
+    public var yRange: ClosedRange<Double>?
+
     /// In pixels.
     public var size: (width: Double, height: Double) = (720, 440)
 
@@ -111,7 +114,9 @@ public struct LineChart: Sendable {
         let points = series.flatMap(\.points).filter(\.isDrawn)
         let xs = points.map(\.x)
         let xAxis = ChartAxis(xs, ticks: 10, isTight: true, isWhole: xs.allSatisfy { $0 == $0.rounded() })
-        let ys = points.flatMap { [$0.y] + ($0.spread.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+        let ys =
+            points.flatMap { [$0.y] + ($0.spread.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+            + (yRange.map { [$0.lowerBound, $0.upperBound] } ?? [])
         let yAxis = yScale == .linear ? ChartAxis(ys) : ChartAxis(logarithmic: ys)
 
         let yLabels = yAxis.ticks.map { SVGDocument.width(of: yAxis.label($0)) }.max() ?? 0

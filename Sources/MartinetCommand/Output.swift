@@ -34,6 +34,17 @@ public func writeFile(_ data: Data, to path: String) throws {
     }
 }
 
+/// Makes the folder at `path` and those that it is in, where there are none.
+///
+/// - Throws: `OutputError` naming the folder and what is wrong.
+public func makeFolder(_ path: String) throws {
+    do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+        throw OutputError(description: "cannot make the folder \(path): \(error.localizedDescription)")
+    }
+}
+
 /// Prints to standard error, for what is said beside a result.
 public func printNote(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
