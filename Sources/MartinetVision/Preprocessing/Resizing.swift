@@ -86,25 +86,19 @@ private struct FixedPointWeights {
     func applied(to pixels: [UInt8], outer: Int, inner: Int) -> [UInt8] {
         let new = sources.count
         return [UInt8](unsafeUninitializedCapacity: outer * new * inner) { out, count in
-            let sums = UnsafeMutableBufferPointer<Int32>.allocate(capacity: inner)
-            defer { sums.deallocate() }
             pixels.withUnsafeBufferPointer { pixels in
-                weights.withUnsafeBufferPointer { weights in
-                    for line in 0..<outer {
-                        for place in 0..<new {
-                            // What is cut off later is rounded thereby.
-                            sums.update(repeating: 1 << (Self.bits - 1))
-                            for (index, source) in sources[place].enumerated() {
-                                let weight = weights[place * width + index]
-                                let start = (line * old + source) * inner
-                                for element in 0..<inner {
-                                    sums[element] &+= Int32(pixels[start + element]) &* weight
-                                }
-                            }
-                            let target = (line * new + place) * inner
-                            for element in 0..<inner {
-                                out[target + element] = UInt8(min(max(sums[element] >> Self.bits, 0), 255))
-                            }
+                for line in 0..<outer {
+                    for place in 0..<new {
+                        let source = UnsafeBufferPointer(
+                            rebasing: pixels[
+                                (line * old + sources[place].lowerBound)
+                                    * inner..<(line * old + sources[place].upperBound) * inner])
+                        let target = UnsafeMutableBufferPointer(
+                            rebasing: out[(line * new + place) * inner..<(line * new + place + 1) * inner])
+                        if inner <= 4 {
+                            sumOfPixels(source, place, into: target)
+                        } else {
+                            sumOfLines(source, place, into: target)
                         }
                     }
                 }
@@ -112,6 +106,40 @@ private struct FixedPointWeights {
             count = outer * new * inner
         }
     }
+
+    /// One new pixel of old ones beside each other.
+    private func sumOfPixels(
+        _ source: UnsafeBufferPointer<UInt8>, _ place: Int, into target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let channels = target.count
+        for channel in 0..<channels {
+            // What is cut off later is rounded thereby.
+            var sum: Int32 = 1 << (Self.bits - 1)
+            var index = place * width
+            for element in stride(from: channel, to: source.count, by: channels) {
+                sum &+= Int32(source[element]) &* weights[index]
+                index += 1
+            }
+            target[channel] = Self.byte(sum)
+        }
+    }
+
+    /// One new line of old ones below each other.
+    private func sumOfLines(
+        _ source: UnsafeBufferPointer<UInt8>, _ place: Int, into target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: target.count) { sums in
+            sums.update(repeating: 1 << (Self.bits - 1))
+            for line in 0..<source.count / target.count {
+                let weight = weights[place * width + line]
+                let start = line * target.count
+                for element in 0..<target.count { sums[element] &+= Int32(source[start + element]) &* weight }
+            }
+            for element in 0..<target.count { target[element] = Self.byte(sums[element]) }
+        }
+    }
+
+    private static func byte(_ sum: Int32) -> UInt8 { UInt8(min(max(sum >> bits, 0), 255)) }
 }
 
 /// An image of floats in another size, as torchvision resizes tensors: antialiased, without rounding in between.
