@@ -5,6 +5,9 @@ SWIFT ?= swift
 # What `make demo` trains: the exercise cut down to about five minutes on two cores, residual against plain.
 DEMO ?= --variant compare --epochs 3 --train-limit 20000 --runs 2
 
+# What `make depth` passes to the benchmark.
+DEPTH ?=
+
 # Where the sources that swift-format looks after live.
 SOURCES = Package.swift Sources Tests Examples Benchmarks
 
@@ -18,7 +21,7 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo exercises test client format lint docs race sanitize clean
+.PHONY: help setup build demo exercises depth test client format lint docs race sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -47,6 +50,9 @@ demo: setup ## Train the Fashion-MNIST ResNet for a few minutes, residual agains
 exercises: ## List the exercises and how to run them
 	@awk -F ' *[|] *' '/^[|] .`/ { split($$2, name, "`"); \
 	    printf "  swift run -c release %-20s %s (%s)\n", name[2], $$3, $$4 }' Examples/README.md
+
+depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, for a quarter of an hour
+	$(SWIFT) run -c release martinet-bench depth $(DEPTH)
 
 test: setup ## Run the tests
 	$(SWIFT) test

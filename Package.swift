@@ -53,12 +53,26 @@ let package = Package(
             ],
             path: "Examples/FashionResNet", exclude: ["README.md"]),
         .executableTarget(
+            name: "cnn-depth",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/CNNDepth", exclude: ["README.md"]),
+        .executableTarget(
             name: "mini-resnet",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/MiniResNet", exclude: ["README.md", "images"]),
+        .executableTarget(
+            name: "cifar-resnet",
             dependencies: [
                 "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Examples/MiniResNet", exclude: ["README.md", "images"]),
+            path: "Examples/CIFARResNet", exclude: ["README.md"]),
         .executableTarget(
             name: "five-architectures",
             dependencies: [

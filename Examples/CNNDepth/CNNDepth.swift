@@ -1,0 +1,132 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetVision
+
+@main
+struct CNNDepth: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cnn-depth",
+        abstract: "Train plain CNNs of growing depth on CIFAR-10.",
+        discussion: """
+            The exercise: what does a convolutional network without shortcuts gain from
+            more layers? For each depth a network of 3x3 convolutions with ReLUs and
+            three max-poolings is trained with SGD; the running loss is printed, then
+            the accuracy on the test images, and at the end accuracy against depth.
+
+            CIFAR-10 is taken from --data, or found, or downloaded (170 MB). Ctrl-C
+            ends the training after the current step and shows what there is.
+
+            Examples:
+              cnn-depth --charts charts
+              cnn-depth --depths 2 --depths 6 --epochs 1 --train-limit 10000 --json -
+            """)
+
+    @Option(help: "The number of convolutions; may be given several times.")
+    var depths = [1, 2, 4, 6, 8, 12, 16]
+
+    @Option(help: "How often to go through the training images.")
+    var epochs = 2
+
+    @Option(help: "Images in a step.")
+    var batchSize = 64
+
+    @Option(help: "The rate of SGD, with momentum 0.9.")
+    var learningRate: Float = 0.02
+
+    @Option(help: "Of the first weights and the order of the images.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Print the mean loss of this many steps.")
+    var printEvery = 200
+
+    @OptionGroup var data: CIFAROptions
+    @OptionGroup var output: ResultOptions
+
+    func validate() throws {
+        for depth in depths { try checkOption("--depths", depth, 1...200) }
+        try checkOption("--epochs", epochs, 1...1000)
+        try checkOption("--batch-size", batchSize, 1...10_000)
+        try checkOption("--learning-rate", learningRate, 0...10)
+        try checkOption("--print-every", printEvery, 1...1_000_000)
+    }
+
+    /// What came of one depth; the result as it is written with `--json` is a list of them.
+    struct Outcome: Encodable {
+        let depth: Int
+        let parameters: Int
+        var losses: [Double] = []
+        var accuracy = Double.nan
+        var seconds = 0.0
+    }
+
+    func run() throws {
+        Interrupt.listen()
+        let (train, test) = try data.load()
+        // From 0 ... 1 to -1 ... 1, as the tutorial does.
+        let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+        var outcomes: [Outcome] = []
+        for depth in Set(depths).sorted() where !Interrupt.isRequested {
+            manualSeed(seed)
+            let model = plainCNN(depth: depth)
+            model.build(for: train.sampleShape)
+            var outcome = Outcome(depth: depth, parameters: model.parameterCount)
+            output.say("\n\(depth) convolutions, \(outcome.parameters) parameters")
+            let time = ContinuousClock().measure { outcome.losses = self.train(model, on: train, transform: normalize) }
+            guard !Interrupt.isRequested else { break }
+            outcome.seconds = time / .seconds(1)
+            outcome.accuracy = evaluate(model, on: test, transform: normalize).accuracy
+            output.say(
+                String(format: "Accuracy on the %d test images: %.2f %%", test.count, 100 * outcome.accuracy))
+            outcomes.append(outcome)
+        }
+        output.say("\n\(table(outcomes))")
+        try output.write(outcomes, charts: ["cnn-depth": chart(outcomes)])
+        if Interrupt.isRequested { throw ExitCode(130) }
+    }
+
+    /// The loop that PyTorch's tutorials write.
+    ///
+    /// - Returns: the mean loss of every `printEvery` steps.
+    private func train(_ model: Sequential, on dataset: Subset<ImageDataset>, transform: Standardization) -> [Double] {
+        let optimizer = SGD(model, learningRate: learningRate, momentum: 0.9)
+        var losses: [Double] = []
+        for epoch in 1...epochs {
+            var runningLoss = 0.0
+            let batches = dataset.batches(
+                of: batchSize, shuffle: .seeded(epoch, seed: seed), prefetch: 2, transform: transform)
+            for (step, batch) in batches.enumerated() where !Interrupt.isRequested {
+                let loss = crossEntropy(model(batch.images), batch.labels)
+                loss.backward()
+                optimizer.step()
+
+                runningLoss += Double(loss.scalar)
+                guard (step + 1) % printEvery == 0 else { continue }
+                losses.append(runningLoss / Double(printEvery))
+                output.say(String(format: "[%d, %5d] loss: %.3f", epoch, step + 1, runningLoss / Double(printEvery)))
+                runningLoss = 0
+            }
+        }
+        return losses
+    }
+
+    private func table(_ outcomes: [Outcome]) -> TextTable {
+        var table = TextTable(["convolutions", "parameters", "last loss", "test accuracy", "time"])
+        for outcome in outcomes {
+            table.add([
+                "\(outcome.depth)", "\(outcome.parameters)",
+                outcome.losses.last.map { String(format: "%.3f", $0) } ?? "-",
+                String(format: "%.2f %%", 100 * outcome.accuracy), String(format: "%.0f s", outcome.seconds),
+            ])
+        }
+        return table
+    }
+
+    private func chart(_ outcomes: [Outcome]) -> LineChart {
+        let points = outcomes.map { LineChart.Point(x: Double($0.depth), y: 100 * $0.accuracy) }
+        return LineChart(
+            title: "CIFAR-10: plain networks by depth", xTitle: "convolutions", yTitle: "test accuracy in %",
+            series: [.init("after \(epochs) epochs", points: points)])
+    }
+}
