@@ -32,7 +32,7 @@ import Testing
         try folder.write("zebra/notes.txt", [1])
         try folder.write("readme.txt", [1])
         let jpeg = try #require(PictureReferences.recorded.decoding.first { $0.name == "orientation 6.jpeg" })
-        try folder.write("zebra/2.JPG", Array(jpeg.file))
+        try folder.write("zebra/2.JPG", jpeg.file.bytes)
 
         let data = try ImageFolder(folder.path, transforms: [Resize(height: 2, width: 3)])
         #expect(data.classNames == ["Ape", "zebra", "émeu"])

@@ -9,7 +9,7 @@ import Testing
 
     private func image(_ name: String) throws -> (bytes: [UInt8], reference: PictureReferences.Decoding) {
         let reference = try #require(references.decoding.first { $0.name == name })
-        return (Array(reference.file), reference)
+        return (reference.file.bytes, reference)
     }
 
     private func error(_ bytes: [UInt8], limit: Int = Image.defaultPixelLimit) -> DatasetError? {
@@ -26,9 +26,9 @@ import Testing
     @Test func decodesAsPIL() throws {
         #expect(references.decoding.count == 46)
         for reference in references.decoding {
-            let image = try Image(bytes: Array(reference.file), name: reference.name)
+            let image = try Image(bytes: reference.file.bytes, name: reference.name)
             #expect(image.height == reference.height && image.width == reference.width && image.channels == 3)
-            let distance = largestDistance(image.pixels, reference.pixels)
+            let distance = largestDistance(image.pixels, reference.pixels.bytes)
             #expect(distance.map { $0 <= reference.tolerance } == true, "\(reference.name): \(distance ?? -1)")
         }
     }
@@ -105,7 +105,7 @@ import Testing
         let generator = RandomGenerator(seed: 3)
         for reference in references.decoding {
             for _ in 0..<60 {
-                var bytes = Array(reference.file)
+                var bytes = reference.file.bytes
                 for _ in 0...generator.integer(below: 4) {
                     bytes[generator.integer(below: bytes.count)] = UInt8(generator.integer(below: 256))
                 }
@@ -140,8 +140,8 @@ import Testing
         png.replaceSubrange(16..<24, with: [0, 0, 0, 0, 0, 0, 0, 1])
         #expect(error(png)?.kind == .corrupt)
 
-        #expect(error(Array(reference.file), limit: 7 * 13) == nil)
-        #expect(error(Array(reference.file), limit: 7 * 13 - 1)?.kind == .tooLarge)
+        #expect(error(reference.file.bytes, limit: 7 * 13) == nil)
+        #expect(error(reference.file.bytes, limit: 7 * 13 - 1)?.kind == .tooLarge)
     }
 
     @Test func ignoresBrokenOrientations() throws {
