@@ -13,7 +13,7 @@ extension Image {
 
     /// Pictures of more pixels than this are refused unless the caller allows more: 2^26, 67 million.
     ///
-    /// Reading takes at most about twelve bytes of memory for each pixel besides the file.
+    /// Reading takes at most about sixteen bytes of memory for each pixel besides the file.
     public static let defaultPixelLimit = 1 << 26
 
     /// Reads a JPEG or PNG file, recognised by its first bytes whatever its name.
