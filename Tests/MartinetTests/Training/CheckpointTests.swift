@@ -123,6 +123,6 @@ private func train(
         let history = try model.fit(
             samples, epochs: 3, batchSize: 8, optimizer: sgd(model),
             callbacks: [Checkpoint(URL(fileURLWithPath: "/nonexistent/file"))], progress: .silent)
-        #expect(history.epochs.count == 1 && history.endingReason.contains("/nonexistent/file cannot be written"))
+        #expect(history.epochs.count == 1 && history.endingReason.contains("/nonexistent/file: it cannot be written"))
     }
 }

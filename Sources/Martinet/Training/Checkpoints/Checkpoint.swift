@@ -74,7 +74,7 @@ public final class Checkpoint: Callback {
             ]
             try file.data.write(to: url, options: .atomic)
         } catch {
-            throw CheckpointError(path: url.path, reason: "cannot be written: \(error.localizedDescription)")
+            throw CheckpointError(path: url.path, reason: "it cannot be written: \(error.localizedDescription)")
         }
     }
 
@@ -104,7 +104,7 @@ public final class Checkpoint: Callback {
         do {
             data = try Data(contentsOf: url)
         } catch {
-            throw TensorFile.Problem("cannot be read: \(error.localizedDescription)")
+            throw TensorFile.Problem("it cannot be read: \(error.localizedDescription)")
         }
         return try TensorFile(data)
     }
@@ -116,7 +116,7 @@ public final class Checkpoint: Callback {
         let differences = Set(written.keys).union(settings.keys).sorted().filter { written[$0] != settings[$0] }
         guard differences.isEmpty else {
             let list = differences.map { "\($0) \(written[$0] ?? "unset"), now \(settings[$0] ?? "unset")" }
-            throw TensorFile.Problem("is of a training with other settings: " + list.joined(separator: "; "))
+            throw TensorFile.Problem("it is of a training with other settings: " + list.joined(separator: "; "))
         }
         let history: History = try decode(Self.historyKey, in: file)
         let gathered: OptimizerSettings = try decode(Self.optimizerKey, in: file)
@@ -131,7 +131,7 @@ public final class Checkpoint: Callback {
         let unexpected = file.tensors.keys.filter { $0.hasPrefix("model.") && !names.contains(String($0.dropFirst(6))) }
         guard problems.isEmpty, unexpected.isEmpty else {
             throw TensorFile.Problem(
-                "is of another model: "
+                "it is of another model: "
                     + (problems + unexpected.sorted().map { "\($0.dropFirst(6)) is unexpected" }).joined(
                         separator: "; "))
         }
@@ -155,7 +155,7 @@ public final class Checkpoint: Callback {
     }
 
     private func decode<Value: Decodable>(_ key: String, in file: TensorFile) throws(TensorFile.Problem) -> Value {
-        guard let text = file.metadata[key] else { throw TensorFile.Problem("has no \(key), so it is no checkpoint") }
+        guard let text = file.metadata[key] else { throw TensorFile.Problem("it has no \(key), so it is no checkpoint") }
         do {
             return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
         } catch {
@@ -172,7 +172,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
     /// What is wrong.
     public let reason: String
 
-    public var description: String { "the checkpoint \(path) \(reason)" }
+    public var description: String { "checkpoint \(path): \(reason)" }
 }
 
 /// A parameter or a buffer.
