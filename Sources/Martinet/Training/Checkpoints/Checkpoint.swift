@@ -155,7 +155,9 @@ public final class Checkpoint: Callback {
     }
 
     private func decode<Value: Decodable>(_ key: String, in file: TensorFile) throws(TensorFile.Problem) -> Value {
-        guard let text = file.metadata[key] else { throw TensorFile.Problem("it has no \(key), so it is no checkpoint") }
+        guard let text = file.metadata[key] else {
+            throw TensorFile.Problem("it has no \(key), so it is no checkpoint")
+        }
         do {
             return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
         } catch {
