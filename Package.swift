@@ -58,7 +58,7 @@ let package = Package(
                 "Martinet", "MartinetCommand", "MartinetVision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Examples/CNNDepth", exclude: ["README.md"]),
+            path: "Examples/CNNDepth", exclude: ["README.md", "images"]),
         .executableTarget(
             name: "mini-resnet",
             dependencies: [
