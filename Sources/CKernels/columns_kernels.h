@@ -102,18 +102,25 @@ KERNEL(void mk_window_pointers)(const mk_window_grid *grid, long begin, long end
                                 const float *zeros, const float **pointers, long stride) {
     const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
     long pixel = grid->pixel_stride;
+    long line = v->increment * h->size * pixel, step = h->increment * pixel;
     long gx = begin % h->windows, gy = begin / h->windows % v->windows, image = begin / h->windows / v->windows;
     const float *base = images + image * v->size * h->size * pixel;
     for (long r = 0; r < end - begin; r++) {
-        long y0 = gy * v->step + v->first, x0 = gx * h->step + h->first;
+        long y = gy * v->step + v->first, x = gx * h->step + h->first;
+        long y_lo, y_hi, x_lo, x_hi;
+        MK_CALL(inside)(v, y, &y_lo, &y_hi);
+        MK_CALL(inside)(h, x, &x_lo, &x_hi);
         const float **to = pointers + r;
-        for (long ty = 0; ty < v->taps; ty++) {
-            long y = y0 + ty * v->increment;
-            int row_inside = y >= 0 && y < v->size;
-            for (long tx = 0; tx < h->taps; tx++, to += stride) {
-                long x = x0 + tx * h->increment;
-                *to = row_inside && x >= 0 && x < h->size ? base + (y * h->size + x) * pixel : zeros;
+        const float *first = base + (y * h->size + x) * pixel;
+        if (y_lo == 0 && y_hi == v->taps && x_lo == 0 && x_hi == h->taps) {
+            for (long ty = 0; ty < v->taps; ty++, first += line) {
+                const float *from = first;
+                for (long tx = 0; tx < h->taps; tx++, to += stride, from += step) *to = from;
             }
+        } else {
+            for (long ty = 0; ty < v->taps; ty++)
+                for (long tx = 0; tx < h->taps; tx++, to += stride)
+                    *to = ty >= y_lo && ty < y_hi && tx >= x_lo && tx < x_hi ? first + ty * line + tx * step : zeros;
         }
         if (++gx == h->windows) {
             gx = 0;

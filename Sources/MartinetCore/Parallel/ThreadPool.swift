@@ -28,8 +28,11 @@ final class ThreadPool: Sendable {
     private let busy = Atomic<Bool>(false)
     private let job = Locked(Job())
 
-    /// Iterations of an empty loop that a worker waits for the next job before it sleeps: about 50 microseconds.
-    private static let spins = 4000
+    /// How long a worker looks out for the next job before it sleeps. Waking it takes a loop's time, and between the loops
+    /// of a step there are some ten microseconds at most.
+    private static let patience = Duration.microseconds(300)
+
+    private static let cores = ProcessInfo.processInfo.activeProcessorCount
 
     private init() {
         state.withLock { $0.threads = Threads.fromEnvironment() }
@@ -63,11 +66,8 @@ final class ThreadPool: Sendable {
                 condition.unlock()
                 body(0)
                 // The loops are balanced, so the others are about to finish; yield in case they share this core.
-                var waited = 0
-                while remaining.load(ordering: .acquiring) > 0 {
-                    waited += 1
-                    if waited > Self.spins { sched_yield() }
-                }
+                let isDone = Self.looksOut(workers: workers) { remaining.load(ordering: .acquiring) == 0 }
+                while !isDone && remaining.load(ordering: .acquiring) > 0 { sched_yield() }
             }
         }
     }
@@ -92,22 +92,36 @@ final class ThreadPool: Sendable {
     /// A worker's life: wait for the next generation, take part if the job wants this many, report.
     private func work(as worker: Int, after generationAtStart: Int) {
         var seen = generationAtStart
+        var workers = worker + 1
         while true {
-            waitForGeneration(after: seen)
+            waitForGeneration(after: seen, workers: workers)
             // A worker that had no part in the last loop may find the next one published before it is announced.
             let current = job.withLock { $0 }
             guard current.generation != seen else { continue }
             seen = current.generation
+            workers = current.workers
             guard worker < current.workers, let body = current.body else { continue }
             body.pointee(worker)
             remaining.subtract(1, ordering: .releasing)
         }
     }
 
-    private func waitForGeneration(after seen: Int) {
-        for _ in 0..<Self.spins where generation.load(ordering: .acquiring) != seen { return }
+    private func waitForGeneration(after seen: Int, workers: Int) {
+        if Self.looksOut(workers: workers, for: { generation.load(ordering: .acquiring) != seen }) { return }
         condition.lock()
         defer { condition.unlock() }
         while generation.load(ordering: .acquiring) == seen { condition.wait() }
+    }
+
+    /// Waits for `condition` without sleeping, and says whether it came true before patience ran out. Where there are more
+    /// workers than cores there is no patience: it would keep the others from their work.
+    private static func looksOut(workers: Int, for condition: () -> Bool) -> Bool {
+        if condition() { return true }
+        guard workers <= cores else { return false }
+        let end = ContinuousClock.now + patience
+        repeat {
+            for _ in 0..<200 where condition() { return true }
+        } while ContinuousClock.now < end
+        return false
     }
 }
