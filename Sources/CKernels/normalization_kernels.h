@@ -100,3 +100,86 @@ KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, con
         for (long c = 0; c < columns; c++)
             dx[c] = scale[c] * (dy[c] - mean_dy[c] - (x[c] - mean[c]) * slope[c]);
 }
+
+// The same with a ReLU's bits; 16 columns at a time, a word of bits for each.
+
+typedef _Bool MK_CALL(mk_bool16) __attribute__((ext_vector_type(16)));
+
+#define SELECT_BITS(values, words) \
+    { \
+        MK_CALL(mk_bool16) positive; \
+        memcpy(&positive, (words), sizeof(unsigned short)); \
+        values = (mk_float16)((mk_int16)values & -__builtin_convertvector(positive, mk_int16)); \
+    }
+
+KERNEL(void mk_normalize_columns_bits)(long rows, long columns, const float *x, const float *mean, const float *scale,
+                                       const float *shift, const float *addend, float *out, unsigned short *bits) {
+    for (long r = 0; r < rows; r++)
+        for (long c = 0; c < columns; c += 16, x += 16, out += 16, bits++) {
+            mk_float16 y, m, factor, offset;
+            MK_LOAD(y, x);
+            MK_LOAD(m, mean + c);
+            MK_LOAD(factor, scale + c);
+            MK_LOAD(offset, shift + c);
+            y = (y - m) * factor + offset;
+            if (addend) {
+                mk_float16 added;
+                MK_LOAD(added, addend);
+                y += added;
+                addend += 16;
+            }
+            MK_CALL(mk_bool16) positive = __builtin_convertvector(y > 0, MK_CALL(mk_bool16));
+            memcpy(bits, &positive, sizeof(unsigned short));
+            y = MK_SELECT(y < 0, (mk_float16){0}, y);
+            MK_STORE(out, y);
+        }
+}
+
+KERNEL(void mk_normalize_gradient_sums_bits)(long rows, long columns, const float *dy, const unsigned short *bits,
+                                             const float *x, const float *mean, float *selected, double *sums,
+                                             double *products) {
+    for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
+        long width = columns - first < MK_CALL(moments_tile) ? columns - first : MK_CALL(moments_tile);
+        for (long start = 0; start < rows; start += MK_CALL(moments_run)) {
+            long end = start + MK_CALL(moments_run) < rows ? start + MK_CALL(moments_run) : rows;
+            mk_float16 sum[4] = {{0}}, product[4] = {{0}};
+            for (long r = start; r < end; r++) {
+                long at = r * columns + first;
+                for (long v = 0; v * 16 < width; v++) {
+                    mk_float16 dyr, xr, m;
+                    MK_LOAD(dyr, dy + at + v * 16);
+                    MK_LOAD(xr, x + at + v * 16);
+                    MK_LOAD(m, mean + first + v * 16);
+                    SELECT_BITS(dyr, bits + at / 16 + v)
+                    if (selected) MK_STORE(selected + at + v * 16, dyr);
+                    sum[v] += dyr;
+                    product[v] += dyr * (xr - m);
+                }
+            }
+            for (long c = 0; c < width; c++) {
+                sums[first + c] += sum[c / 16][c % 16];
+                products[first + c] += product[c / 16][c % 16];
+            }
+        }
+    }
+}
+
+KERNEL(void mk_normalize_gradient_bits)(long rows, long columns, const float *dy, const unsigned short *bits,
+                                        const float *x, const float *mean, const float *scale, const float *mean_dy,
+                                        const float *slope, float *dx) {
+    for (long r = 0; r < rows; r++)
+        for (long c = 0; c < columns; c += 16, dy += 16, bits++, x += 16, dx += 16) {
+            mk_float16 dyr, xr, m, factor, center, tilt;
+            MK_LOAD(dyr, dy);
+            MK_LOAD(xr, x);
+            MK_LOAD(m, mean + c);
+            MK_LOAD(factor, scale + c);
+            MK_LOAD(center, mean_dy + c);
+            MK_LOAD(tilt, slope + c);
+            SELECT_BITS(dyr, bits)
+            xr = factor * (dyr - center - (xr - m) * tilt);
+            MK_STORE(dx, xr);
+        }
+}
+
+#undef SELECT_BITS

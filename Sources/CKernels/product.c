@@ -15,3 +15,9 @@ void mk_transposed_product(const mk_product_rows *left, long rows, const float *
                            float *sums, long sums_stride) {
     MK_DISPATCH(mk_transposed_product, (left, rows, right, right_stride, columns, sums, sums_stride))
 }
+
+void mk_plane_products(long planes, const float *left, long left_stride, long rows, long depth, const float *panels,
+                       long panels_stride, long columns, float *out, long out_stride) {
+    MK_DISPATCH(mk_plane_products,
+                (planes, left, left_stride, rows, depth, panels, panels_stride, columns, out, out_stride))
+}

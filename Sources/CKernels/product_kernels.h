@@ -194,6 +194,59 @@ KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const floa
         }
 }
 
+// A whole tile of rows that lie next to each other, with nothing around the sums.
+#define DEFINE_PLAIN_TILE(name, ROWS, PANELS) \
+    static void MK_CALL(name)(const float *left, long depth, const float *panel, float *out, long out_stride) { \
+        mk_float16 sums[ROWS][PANELS] = {{{0}}}; \
+        for (long k = 0; k < depth; k++) { \
+            mk_float16 b[PANELS]; \
+            UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], panel + (p * depth + k) * MK_PANEL_WIDTH); \
+            UNROLL for (int r = 0; r < ROWS; r++) \
+                UNROLL for (int p = 0; p < PANELS; p++) sums[r][p] += left[r * depth + k] * b[p]; \
+        } \
+        UNROLL for (int r = 0; r < ROWS; r++) \
+            UNROLL for (int p = 0; p < PANELS; p++) \
+                MK_STORE(out + r * out_stride + p * MK_PANEL_WIDTH, sums[r][p]); \
+    }
+
+DEFINE_PLAIN_TILE(plain_one, TILE_ROWS, 1)
+DEFINE_PLAIN_TILE(plain_one_row, 1, 1)
+#if TILE_PANELS > 1
+DEFINE_PLAIN_TILE(plain_all, TILE_ROWS, TILE_PANELS)
+DEFINE_PLAIN_TILE(plain_all_row, 1, TILE_PANELS)
+#endif
+
+KERNEL(void mk_plane_products)(long planes, const float *left, long left_stride, long rows, long depth,
+                               const float *panels, long panels_stride, long columns, float *out, long out_stride) {
+    for (long plane = 0; plane < planes; plane++, left += left_stride, panels += panels_stride, out += out_stride)
+        for (long row = 0; row < rows;) {
+            // The last tile may overlap the one before it.
+            int whole = rows >= TILE_ROWS;
+            long at = whole && row + TILE_ROWS > rows ? rows - TILE_ROWS : row;
+            const float *a = left + at * depth;
+            for (long column = 0; column < columns;) {
+                const float *panel = panels + column * depth;
+                float *to = out + at * columns + column;
+#if TILE_PANELS > 1
+                if (columns - column >= TILE_PANELS * MK_PANEL_WIDTH) {
+                    if (whole)
+                        MK_CALL(plain_all)(a, depth, panel, to, columns);
+                    else
+                        MK_CALL(plain_all_row)(a, depth, panel, to, columns);
+                    column += TILE_PANELS * MK_PANEL_WIDTH;
+                    continue;
+                }
+#endif
+                if (whole)
+                    MK_CALL(plain_one)(a, depth, panel, to, columns);
+                else
+                    MK_CALL(plain_one_row)(a, depth, panel, to, columns);
+                column += MK_PANEL_WIDTH;
+            }
+            row = at + (whole ? TILE_ROWS : 1);
+        }
+}
+
 // DEPTH channels of one tap against PANELS * 16 columns, summed over the rows.
 #define DEFINE_SUM(name, DEPTH, PANELS) \
     static void MK_CALL(name)(const mk_product_rows *left, long tap, long channel, long rows, const float *right, \
@@ -253,4 +306,5 @@ KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const
 #undef COPIED_STRIDE
 #undef UNROLL
 #undef DEFINE_TILE
+#undef DEFINE_PLAIN_TILE
 #undef DEFINE_SUM

@@ -17,3 +17,20 @@ void mk_normalize_gradient_sums(long rows, long columns, const float *dy, const 
 /// dx[r, c] = scale[c] * (dy[r, c] - mean_dy[c] - (x[r, c] - mean[c]) * slope[c]). `dx` may be `dy`.
 void mk_normalize_gradient(long rows, long columns, const float *dy, const float *x, const float *mean,
                            const float *scale, const float *mean_dy, const float *slope, float *dx);
+
+// With a ReLU behind: bit c % 16 of word (r * columns + c) / 16 says where its result is positive. `columns` is a multiple
+// of 16.
+
+/// As `mk_normalize_columns` with `relu`; writes the bits too.
+void mk_normalize_columns_bits(long rows, long columns, const float *x, const float *mean, const float *scale,
+                               const float *shift, const float *addend, float *out, unsigned short *bits);
+
+/// As `mk_normalize_gradient_sums`, of dy where the bits are set and 0 elsewhere, which is written to `selected` unless
+/// that is NULL. `selected` may be `dy`.
+void mk_normalize_gradient_sums_bits(long rows, long columns, const float *dy, const unsigned short *bits, const float *x,
+                                     const float *mean, float *selected, double *sums, double *products);
+
+/// As `mk_normalize_gradient`, of dy where the bits are set and 0 elsewhere.
+void mk_normalize_gradient_bits(long rows, long columns, const float *dy, const unsigned short *bits, const float *x,
+                                const float *mean, const float *scale, const float *mean_dy, const float *slope,
+                                float *dx);

@@ -28,6 +28,13 @@ typedef struct {
 void mk_panel_product(const mk_product_rows *left, long rows, const float *panels, long columns, long depth_step,
                       const mk_epilogue *epilogue, float *out, long out_stride);
 
+/// Several products of small matrices: out = left * right for each plane, the planes so many floats apart.
+///
+/// Rows lie next to each other: `depth` floats each of the left matrix, `columns` (a multiple of 16) of the result. `panels`
+/// are the right matrices, packed.
+void mk_plane_products(long planes, const float *left, long left_stride, long rows, long depth, const float *panels,
+                       long panels_stride, long columns, float *out, long out_stride);
+
 /// sums += left^T * right, where right has `columns` (a multiple of 16) columns and rows `right_stride` floats apart; sums
 /// has taps * channels rows, `sums_stride` floats apart. `rows` at a time are summed up from zero.
 void mk_transposed_product(const mk_product_rows *left, long rows, const float *right, long right_stride, long columns,

@@ -106,17 +106,35 @@ struct Normalization: Sendable {
         input.channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend?.array, relu: relu)
     }
 
-    /// The gradients by what `nodes` lists, from the gradient by the output, which is overwritten.
-    func gradients(_ gradient: inout NDArray) -> [NDArray?] {
+    /// The output after a ReLU, and where that is positive.
+    func activated() -> (output: NDArray, mask: PositiveMask) {
+        input.channelsActivated(mean: mean, scale: scale, shift: shift, adding: addend?.array)
+    }
+
+    /// The gradients by what `nodes` lists, from the gradient by the output, or by its ReLU with `mask`, which is overwritten.
+    func gradients(_ gradient: inout NDArray, mask: PositiveMask? = nil) -> [NDArray?] {
         let needsSums = needsParameters || (needsInput && count != nil)
-        let sums = needsSums ? gradient.channelGradientSums(input: input, mean: mean) : nil
+        var mask = mask
+        if let whole = mask, !needsSums || !PositiveMask.fitsChannels(mean.count) {
+            whole.select(&gradient)
+            mask = nil
+        }
+        // The addend's gradient is the masked one itself, and so is the input's of a normalisation by constants.
+        let keeps = hasAddend || count == nil
+        let sums =
+            if let mask {
+                gradient.channelGradientSums(input: input, mean: mean, mask: mask, keeps: keeps)
+            } else {
+                needsSums ? gradient.channelGradientSums(input: input, mean: mean) : nil
+            }
+        if keeps { mask = nil }
         let byAddend = hasAddend ? [gradient] : []
         if needsInput {
             if let count, let sums {
                 let share = 1 / Float(count)
                 gradient.becomeNormalizationGradient(
                     input: input, mean: mean, scale: scale, meanGradient: sums.sums * share,
-                    slope: sums.products * inverseDeviation.map(.square) * share)
+                    slope: sums.products * inverseDeviation.map(.square) * share, mask: mask)
             } else {
                 gradient = gradient * scale
             }
@@ -164,14 +182,10 @@ extension Tensor {
     /// max(x, 0) in the pass of the normalisation that this tensor waits for; nil if there is none or somebody else has it.
     mutating func joiningReLU() -> Tensor? {
         guard let normalization = takeNormalization() else { return nil }
-        let output = normalization.output(relu: true)
-        guard Self.isRecorded(normalization) else { return Tensor(array: output) }
-        let mask = PositiveMask(of: output)
+        guard Self.isRecorded(normalization) else { return Tensor(array: normalization.output(relu: true)) }
+        let (output, mask) = normalization.activated()
         let kept = normalization.forGradients
-        let node = Self.node("batchNorm + relu", normalization) { gradient in
-            mask.select(&gradient)
-            return kept.gradients(&gradient)
-        }
+        let node = Self.node("batchNorm + relu", normalization) { kept.gradients(&$0, mask: mask) }
         guard let normalization = normalization.forMakingAgain else { return Tensor(array: output, node: node) }
         return Tensor(ActivatedNormalization(array: output, normalization: normalization), node: node)
     }

@@ -2,20 +2,34 @@ import CKernels
 
 /// Where an array is positive, as bits: what the gradient of a ReLU needs, in a thirty-second of the array's memory.
 public struct PositiveMask: Sendable {
-    private let shape: [Int]
+    public let shape: [Int]
     /// 16 bits a word.
     private let storage: Storage
 
-    private static let wordBits = 16
+    static let wordBits = 16
+
+    /// Whether a word of bits never spans two rows of `channels`, which kernels along the channels ask for.
+    public static func fitsChannels(_ channels: Int) -> Bool { channels > 0 && channels % wordBits == 0 }
+
+    /// A mask for an array of `shape`, to be filled.
+    init(uninitialized shape: [Int]) {
+        self.shape = shape
+        let words = (elementCount(shape) + Self.wordBits - 1) / Self.wordBits
+        storage = Storage(uninitialized: (words + 1) / 2)
+    }
+
+    /// Bit i % 16 of word i / 16 belongs to element i; valid while this is alive.
+    var words: UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(storage.pointer).assumingMemoryBound(to: UInt16.self)
+    }
 
     /// The places at which `array` is positive.
     public init(of array: NDArray) {
-        shape = array.shape
-        let words = (array.count + Self.wordBits - 1) / Self.wordBits
-        storage = Storage(uninitialized: (words + 1) / 2)
+        self.init(uninitialized: array.shape)
         let source = array.pointer
-        nonisolated(unsafe) let bits = maskWords(of: storage)
+        nonisolated(unsafe) let bits = words
         let count = array.count
+        let words = (count + Self.wordBits - 1) / Self.wordBits
         // Whole words, so that no two threads write to one.
         parallelFor(words, grain: elementwiseGrain / Self.wordBits) { range, _ in
             let start = range.lowerBound * Self.wordBits
@@ -28,7 +42,7 @@ public struct PositiveMask: Sendable {
     public func select(_ gradient: inout NDArray) {
         precondition(
             gradient.shape == shape, "relu's gradient: the shapes \(gradient.shape) and \(shape) differ")
-        nonisolated(unsafe) let bits = maskWords(of: storage)
+        nonisolated(unsafe) let bits = words
         let count = gradient.count
         gradient.rewrite { source, out in
             parallelFor((count + Self.wordBits - 1) / Self.wordBits, grain: elementwiseGrain / Self.wordBits) {
@@ -40,8 +54,4 @@ public struct PositiveMask: Sendable {
             }
         }
     }
-}
-
-private func maskWords(of storage: Storage) -> UnsafeMutablePointer<UInt16> {
-    UnsafeMutableRawPointer(storage.pointer).assumingMemoryBound(to: UInt16.self)
 }

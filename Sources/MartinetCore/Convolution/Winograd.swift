@@ -28,10 +28,14 @@ enum Winograd {
         return Double(tiles * planes) * transforms + (weightIsPrepared ? 0 : 700) < Double(geometry.outputPositions * 9)
     }
 
-    /// Whether the planes of the weight are so large, 16 MB, that the workers had better share blocks of tiles than each
-    /// read all of them; for the gradient by the weight, of which each would need its own to add up in, a quarter of that.
+    /// Whether the workers had better share blocks of tiles than each read all planes of the weight: where these are large,
+    /// 16 MB, or, at a few tiles, where reading them is most of the work and they leave the second-level cache. For the
+    /// gradient by the weight, of which each worker would need its own to add up in, from a quarter of the 16 MB.
     static func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
-        geometry.inputChannels * geometry.outputChannels > (direction == .weightGradient ? 1 << 15 : 1 << 17)
+        let pairs = geometry.inputChannels * geometry.outputChannels
+        if direction == .weightGradient { return pairs > 1 << 15 }
+        let tiles = geometry.batch * tiles(geometry.outputHeight) * tiles(geometry.outputWidth)
+        return pairs > 1 << 17 || tiles <= 64 && pairs >= 1 << 14
     }
 
     /// The tiles along an axis of `size`, the last of which may be partly outside.

@@ -68,7 +68,7 @@ private struct WinogradProduct {
             for block in range {
                 let part = blocks[block]
                 buffers.transform(part, in: part, scratch)
-                for plane in 0..<Winograd.planes { multiply(plane, part.count, buffers, scratch) }
+                multiply(0..<Winograd.planes, part.count, buffers, scratch)
                 transformBack(part, in: part, buffers, scratch)
             }
         }
@@ -86,7 +86,7 @@ private struct WinogradProduct {
                     buffers.transform(part.lowerBound + first..<part.upperBound + first, in: block, scratch)
                 }
                 parallelFor(Winograd.planes) { part, _ in
-                    for plane in part { multiply(plane, block.count, buffers, scratch) }
+                    multiply(part, block.count, buffers, scratch)
                 }
                 parallelFor(block.count) { part, _ in
                     transformBack(part.lowerBound + first..<part.upperBound + first, in: block, buffers, scratch)
@@ -95,13 +95,25 @@ private struct WinogradProduct {
         }
     }
 
+    /// Whether a plane's product is so small that what surrounds it counts.
+    private var isSmall: Bool { inputs <= 128 && outputs <= 128 }
+
     private func multiply(
-        _ plane: Int, _ tiles: Int, _ buffers: WinogradBuffers, _ scratch: UnsafeMutablePointer<Float>
+        _ planes: Range<Int>, _ tiles: Int, _ buffers: WinogradBuffers, _ scratch: UnsafeMutablePointer<Float>
     ) {
-        let products = scratch + buffers.second + plane * buffers.secondStride
-        withUnsafePointer(to: buffers.left(plane, channels: inputs, scratch)) { left in
-            withUnsafePointer(to: mk_epilogue()) {
-                mk_panel_product(left, tiles, weight.panels(plane), outputs, 512, $0, products, outputs)
+        guard !isSmall else {
+            mk_plane_products(
+                planes.count, scratch + buffers.first + planes.lowerBound * buffers.firstStride, buffers.firstStride,
+                tiles, inputs, weight.panels(planes.lowerBound), weight.stride, outputs,
+                scratch + buffers.second + planes.lowerBound * buffers.secondStride, buffers.secondStride)
+            return
+        }
+        for plane in planes {
+            let products = scratch + buffers.second + plane * buffers.secondStride
+            withUnsafePointer(to: buffers.left(plane, channels: inputs, scratch)) { left in
+                withUnsafePointer(to: mk_epilogue()) {
+                    mk_panel_product(left, tiles, weight.panels(plane), outputs, 512, $0, products, outputs)
+                }
             }
         }
     }

@@ -3,7 +3,8 @@ import CKernels
 /// The planes of a transformed 3x3 weight, each in panels: the right-hand matrices of Winograd's products.
 struct WinogradWeight: Sendable {
     private let storage: Storage
-    private let stride: Int
+    /// The distance between planes.
+    let stride: Int
 
     /// - Parameters:
     ///   - weight: `[3, 3, inputs, outputs]`.

@@ -10,8 +10,9 @@ public struct ChannelMoments: Sendable {
     public let count: Int
 }
 
-/// Rows in a part of a column reduction. Parts do not depend on the number of threads, so neither do the results.
-private func rowsPerPart(columns: Int) -> Int { max(1, (1 << 15) / max(1, columns)) }
+/// Rows in a part of a column reduction: at least 32,768 elements, and at most 64 parts, since what the parts bring is added
+/// up on one thread. Parts do not depend on the number of threads, so neither do the results.
+private func rowsPerPart(rows: Int, columns: Int) -> Int { max(1, (1 << 15) / max(1, columns), (rows + 63) / 64) }
 
 extension NDArray {
     /// The number of channels, which is the size of the last axis, and of rows, which is everything else.
@@ -24,7 +25,7 @@ extension NDArray {
     public func channelMoments() -> ChannelMoments {
         let (rows, columns) = rowsAndColumns
         let source = pointer
-        let step = rowsPerPart(columns: columns)
+        let step = rowsPerPart(rows: rows, columns: columns)
         let parts = (rows + step - 1) / step
         var means = [Double](repeating: 0, count: parts * columns)
         var deviations = means
@@ -81,13 +82,76 @@ extension NDArray {
         }
     }
 
+    /// `channelsNormalized` with `relu`, and where it is positive.
+    public func channelsActivated(
+        mean: NDArray, scale: NDArray, shift: NDArray, adding addend: NDArray? = nil
+    ) -> (output: NDArray, mask: PositiveMask) {
+        let (rows, columns) = rowsAndColumns
+        guard PositiveMask.fitsChannels(columns) else {
+            let output = channelsNormalized(mean: mean, scale: scale, shift: shift, adding: addend, relu: true)
+            return (output, PositiveMask(of: output))
+        }
+        if let addend { checkSameShape("batch normalisation", self, addend) }
+        let mask = PositiveMask(uninitialized: shape)
+        nonisolated(unsafe) let bits = mask.words
+        let source = pointer
+        let output = NDArray(shape: shape) { out in
+            let target = SendablePointer(out)
+            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+                let start = range.lowerBound * columns
+                mk_normalize_columns_bits(
+                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer,
+                    addend.map { $0.pointer + start }, target.address + start, bits + start / PositiveMask.wordBits)
+            }
+        }
+        return (output, mask)
+    }
+
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
     public func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
-        let (rows, columns) = rowsAndColumns
         checkSameShape("batch normalisation's gradient", self, input)
         let gradient = pointer
-        let source = input.pointer
-        let step = rowsPerPart(columns: columns)
+        return input.channelSums { start, rows, columns, source, sums, products in
+            mk_normalize_gradient_sums(rows, columns, gradient + start, source, mean.pointer, sums, products)
+        }
+    }
+
+    /// The same with this array 0 where `mask` is not set, as it is afterwards if it `keeps` that.
+    ///
+    /// - Precondition: `mask` fits the channels.
+    public mutating func channelGradientSums(
+        input: NDArray, mean: NDArray, mask: PositiveMask, keeps: Bool
+    ) -> (sums: NDArray, products: NDArray) {
+        checkSameShape("batch normalisation's gradient", self, input)
+        precondition(
+            mask.shape == shape && PositiveMask.fitsChannels(mean.count),
+            "batch normalisation's gradient: a mask of \(mask.shape) does not fit \(shape)")
+        nonisolated(unsafe) let bits = mask.words
+        func sums(
+            _ gradient: UnsafePointer<Float>, _ selected: SendablePointer?
+        ) -> (sums: NDArray, products: NDArray) {
+            input.channelSums { start, rows, columns, source, sums, products in
+                mk_normalize_gradient_sums_bits(
+                    rows, columns, gradient + start, bits + start / PositiveMask.wordBits, source, mean.pointer,
+                    selected.map { $0.address + start }, sums, products)
+            }
+        }
+        guard keeps else { return sums(pointer, nil) }
+        var result: (sums: NDArray, products: NDArray)?
+        rewrite { gradient, out in result = sums(gradient, out) }
+        return result!
+    }
+
+    /// What `add` adds up over the rows for each channel: a part of them at a time, from the element `start`.
+    private func channelSums(
+        _ add: (
+            _ start: Int, _ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>,
+            _ sums: UnsafeMutablePointer<Double>, _ products: UnsafeMutablePointer<Double>
+        ) -> Void
+    ) -> (sums: NDArray, products: NDArray) {
+        let (rows, columns) = rowsAndColumns
+        let source = pointer
+        let step = rowsPerPart(rows: rows, columns: columns)
         let parts = (rows + step - 1) / step
         // Sums, then products, for each part.
         var totals = [Double](repeating: 0, count: parts * columns * 2)
@@ -97,9 +161,7 @@ extension NDArray {
                 for part in range {
                     let start = part * step * columns
                     let sums = totals.baseAddress! + part * columns * 2
-                    mk_normalize_gradient_sums(
-                        min(step, rows - part * step), columns, gradient + start, source + start, mean.pointer, sums,
-                        sums + columns)
+                    add(start, min(step, rows - part * step), columns, source + start, sums, sums + columns)
                 }
             }
         }
@@ -113,17 +175,27 @@ extension NDArray {
     }
 
     /// Makes this array, the gradient `dy` by the output of `channelsNormalized` where mean and scale come from the input
-    /// itself, the gradient by that input: `scale * (dy - meanGradient - (input - mean) * slope)`. In place where nobody
-    /// else holds the elements.
+    /// itself, the gradient by that input: `scale * (dy - meanGradient - (input - mean) * slope)`, with `dy` 0 where `mask`,
+    /// which fits the channels, is not set. In place where nobody else holds the elements.
     public mutating func becomeNormalizationGradient(
-        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray
+        input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray, mask: PositiveMask? = nil
     ) {
         let (rows, columns) = rowsAndColumns
         checkSameShape("batch normalisation's gradient", self, input)
+        precondition(
+            mask == nil || mask?.shape == shape && PositiveMask.fitsChannels(columns),
+            "batch normalisation's gradient: a mask of \(mask?.shape ?? []) does not fit \(shape)")
         let source = input.pointer
+        nonisolated(unsafe) let bits = mask?.words
         rewrite { gradient, out in
             parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
                 let start = range.lowerBound * columns
+                if let bits {
+                    mk_normalize_gradient_bits(
+                        range.count, columns, gradient + start, bits + start / PositiveMask.wordBits, source + start,
+                        mean.pointer, scale.pointer, meanGradient.pointer, slope.pointer, out.address + start)
+                    return
+                }
                 mk_normalize_gradient(
                     range.count, columns, gradient + start, source + start, mean.pointer, scale.pointer,
                     meanGradient.pointer, slope.pointer, out.address + start)
