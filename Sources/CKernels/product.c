@@ -12,8 +12,8 @@ void mk_panel_product(const mk_product_rows *left, long rows, const float *panel
 }
 
 void mk_transposed_product(const mk_product_rows *left, long rows, const float *right, long right_stride, long columns,
-                           float *sums, long sums_stride) {
-    MK_DISPATCH(mk_transposed_product, (left, rows, right, right_stride, columns, sums, sums_stride))
+                           int adds, float *sums, long sums_stride) {
+    MK_DISPATCH(mk_transposed_product, (left, rows, right, right_stride, columns, adds, sums, sums_stride))
 }
 
 void mk_plane_products(long planes, const float *left, long left_stride, long rows, long depth, const float *panels,

@@ -250,7 +250,7 @@ KERNEL(void mk_plane_products)(long planes, const float *left, long left_stride,
 // DEPTH channels of one tap against PANELS * 16 columns, summed over the rows.
 #define DEFINE_SUM(name, DEPTH, PANELS) \
     static void MK_CALL(name)(const mk_product_rows *left, long tap, long channel, long rows, const float *right, \
-                              long right_stride, float *out, long out_stride) { \
+                              long right_stride, int adds, float *out, long out_stride) { \
         mk_float16 sums[DEPTH][PANELS] = {{{0}}}; \
         const float *const *pointers = left->pointers ? left->pointers + tap * left->pointer_stride : 0; \
         for (long r = 0; r < rows; r++, right += right_stride) { \
@@ -262,9 +262,9 @@ KERNEL(void mk_plane_products)(long planes, const float *left, long left_stride,
         } \
         UNROLL for (int k = 0; k < DEPTH; k++) \
             UNROLL for (int p = 0; p < PANELS; p++) { \
-                mk_float16 before; \
+                mk_float16 before = {0}; \
                 float *to = out + k * out_stride + p * MK_PANEL_WIDTH; \
-                MK_LOAD(before, to); \
+                if (adds) MK_LOAD(before, to); \
                 before += sums[k][p]; \
                 MK_STORE(to, before); \
             } \
@@ -275,7 +275,7 @@ DEFINE_SUM(sum_deep_two, TILE_DEPTH, 2)
 DEFINE_SUM(sum_flat, 1, 1)
 
 KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const float *right, long right_stride,
-                                   long columns, float *sums, long sums_stride) {
+                                   long columns, int adds, float *sums, long sums_stride) {
     for (long t = 0; t < left->taps; t++)
         for (long c = 0; c < left->channels;) {
             float *out = sums + (t * left->channels + c) * sums_stride;
@@ -283,11 +283,14 @@ KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const
             for (long column = 0; column < columns;) {
                 int two = deep && TILE_PANELS > 1 && columns - column >= 2 * MK_PANEL_WIDTH;
                 if (two)
-                    MK_CALL(sum_deep_two)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                    MK_CALL(sum_deep_two)(left, t, c, rows, right + column, right_stride, adds, out + column,
+                                          sums_stride);
                 else if (deep)
-                    MK_CALL(sum_deep_one)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                    MK_CALL(sum_deep_one)(left, t, c, rows, right + column, right_stride, adds, out + column,
+                                          sums_stride);
                 else
-                    MK_CALL(sum_flat)(left, t, c, rows, right + column, right_stride, out + column, sums_stride);
+                    MK_CALL(sum_flat)(left, t, c, rows, right + column, right_stride, adds, out + column,
+                                          sums_stride);
                 column += two ? 2 * MK_PANEL_WIDTH : MK_PANEL_WIDTH;
             }
             c += deep ? TILE_DEPTH : 1;

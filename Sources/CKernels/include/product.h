@@ -35,7 +35,7 @@ void mk_panel_product(const mk_product_rows *left, long rows, const float *panel
 void mk_plane_products(long planes, const float *left, long left_stride, long rows, long depth, const float *panels,
                        long panels_stride, long columns, float *out, long out_stride);
 
-/// sums += left^T * right, where right has `columns` (a multiple of 16) columns and rows `right_stride` floats apart; sums
+/// sums = left^T * right, plus what they were if `adds`, where right has `columns` (a multiple of 16) columns and rows `right_stride` floats apart; sums
 /// has taps * channels rows, `sums_stride` floats apart. `rows` at a time are summed up from zero.
 void mk_transposed_product(const mk_product_rows *left, long rows, const float *right, long right_stride, long columns,
-                           float *sums, long sums_stride);
+                           int adds, float *sums, long sums_stride);

@@ -31,7 +31,7 @@ func columnWeightGradient(
         case .panels:
             withUnsafePointer(to: left) {
                 mk_transposed_product(
-                    $0, part.count, right, geometry.outputChannels, columns, sums, geometry.outputChannels)
+                    $0, part.count, right, geometry.outputChannels, columns, 1, sums, geometry.outputChannels)
             }
         }
     }

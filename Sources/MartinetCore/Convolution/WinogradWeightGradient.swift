@@ -39,14 +39,15 @@ private struct WinogradWeightGradient {
         let buffers = WinogradBuffers(source: source, tiles: blocks.blockRows, channels: outputs)
         let workers = parallelWorkers(count: blocks.count)
         let workspace = Workspace(workers: workers, floats: sumFloats + buffers.floats)
-        for worker in 0..<workers { clear(workspace[worker]) }
         parallelFor(blocks.count, workers: workers) { range, worker in
             let scratch = workspace[worker] + sumFloats
             for block in range {
                 let part = blocks[block]
                 transform(part, in: part, buffers, scratch)
                 for plane in 0..<Winograd.planes {
-                    add(plane, tiles: part.count, buffers, scratch, to: workspace[worker])
+                    add(
+                        plane, tiles: part.count, buffers, scratch, to: workspace[worker],
+                        isFirst: block == range.lowerBound)
                 }
             }
         }
@@ -69,7 +70,6 @@ private struct WinogradWeightGradient {
         withExtendedLifetime(workspace) {
             let sums = workspace[0]
             let scratch = sums + sumFloats
-            clear(sums)
             for first in stride(from: 0, to: tiles, by: length) {
                 let block = first..<min(tiles, first + length)
                 parallelFor(block.count) { part, _ in
@@ -77,17 +77,11 @@ private struct WinogradWeightGradient {
                 }
                 parallelFor(Winograd.planes) { part, _ in
                     for plane in part {
-                        add(plane, tiles: block.count, buffers, scratch, to: sums)
+                        add(plane, tiles: block.count, buffers, scratch, to: sums, isFirst: first == 0)
                     }
                 }
             }
             transformBack(sums)
-        }
-    }
-
-    private func clear(_ sums: UnsafeMutablePointer<Float>) {
-        parallelFor(sumFloats, grain: elementwiseGrain) { part, _ in
-            (sums + part.lowerBound).initialize(repeating: 0, count: part.count)
         }
     }
 
@@ -105,12 +99,12 @@ private struct WinogradWeightGradient {
 
     private func add(
         _ plane: Int, tiles: Int, _ buffers: WinogradBuffers, _ scratch: UnsafeMutablePointer<Float>,
-        to sums: UnsafeMutablePointer<Float>
+        to sums: UnsafeMutablePointer<Float>, isFirst: Bool
     ) {
         withUnsafePointer(to: buffers.left(plane, channels: inputs, scratch)) {
             mk_transposed_product(
                 $0, tiles, scratch + buffers.second + plane * buffers.secondStride, outputs, outputs,
-                sums + plane * sumStride, outputs)
+                isFirst ? 0 : 1, sums + plane * sumStride, outputs)
         }
     }
 
