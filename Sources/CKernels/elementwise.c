@@ -27,7 +27,3 @@ void mk_where(long n, const float *condition, const float *a, const float *b, fl
 }
 
 void mk_add_scaled(long n, float scale, const float *x, float *y) { MK_DISPATCH(mk_add_scaled, (n, scale, x, y)) }
-
-void mk_uniform(long n, unsigned long long state, float low, float high, float *out) {
-    MK_DISPATCH(mk_uniform, (n, state, low, high, out))
-}

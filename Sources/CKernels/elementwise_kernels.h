@@ -99,16 +99,3 @@ KERNEL(void mk_where)(long n, const float *condition, const float *a, const floa
 KERNEL(void mk_add_scaled)(long n, float scale, const float *x, float *y) {
     for (long i = 0; i < n; i++) y[i] += scale * x[i];
 }
-
-KERNEL(void mk_uniform)(long n, unsigned long long state, float low, float high, float *out) {
-    float span = high - low;
-    for (long i = 0; i < n; i++) {
-        uint64_t z = state + (uint64_t)(i + 1) * 0x9e3779b97f4a7c15ull;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-        z = z ^ (z >> 31);
-        float value = low + span * ((float)(int32_t)(z >> 40) * 0x1p-24f);
-        // Rounding may reach the open end.
-        out[i] = value < high ? value : low;
-    }
-}

@@ -12,6 +12,7 @@
 #include "optimizer.h"
 #include "pooling.h"
 #include "product.h"
+#include "random.h"
 #include "reduce.h"
 #include "simd_level.h"
 #include "strided.h"

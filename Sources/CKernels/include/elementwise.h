@@ -39,6 +39,3 @@ void mk_where(long n, const float *condition, const float *a, const float *b, fl
 
 /// y[i] += scale * x[i].
 void mk_add_scaled(long n, float scale, const float *x, float *y);
-
-/// out[i] = low + (high - low) * u, with u uniform in [0, 1) from the i-th output of SplitMix64 started at `state`.
-void mk_uniform(long n, unsigned long long state, float low, float high, float *out);

@@ -61,23 +61,20 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
         }
     }
 
-    /// Normal numbers by Box and Muller's transform, computed in double precision.
+    /// Normal numbers by Box and Muller's transform.
     func fillNormal(_ out: UnsafeMutablePointer<Float>, count: Int, mean: Float, standardDeviation: Float) {
         let start = advance(by: count + 1)
         let target = SendablePointer(out)
         // Whole pairs, so that where a thread's part begins does not change the numbers.
-        parallelFor((count + 1) / 2, grain: 1 << 12) { pairs, _ in
-            for pair in pairs {
-                let first = Self.mix(start &+ UInt64(2 * pair + 1) &* Self.increment)
-                let second = Self.mix(start &+ UInt64(2 * pair + 2) &* Self.increment)
-                // In (0, 1], so that the logarithm is finite.
-                let radius = (-2 * log(Double((first >> 11) + 1) * 0x1p-53)).squareRoot()
-                let angle = 2 * Double.pi * Double(second >> 11) * 0x1p-53
-                target.address[2 * pair] = mean + standardDeviation * Float(radius * cos(angle))
-                if 2 * pair + 1 < count {
-                    target.address[2 * pair + 1] = mean + standardDeviation * Float(radius * sin(angle))
-                }
-            }
+        parallelFor(count / 2, grain: 1 << 13) { pairs, _ in
+            mk_normal(
+                pairs.count, start &+ UInt64(2 * pairs.lowerBound) &* Self.increment, mean, standardDeviation,
+                target.address + 2 * pairs.lowerBound)
+        }
+        guard count % 2 == 1 else { return }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2) { pair in
+            mk_normal(1, start &+ UInt64(count - 1) &* Self.increment, mean, standardDeviation, pair.baseAddress)
+            out[count - 1] = pair[0]
         }
     }
 
