@@ -90,18 +90,21 @@ import Testing
         #expect(
             model.summary().description == """
                 Model
-                ┌─────────────────┬───────────────┬────────────┬──────────────┐
-                │ Layer (type)    │ Output shape  │ Parameters │ Connected to │
-                ├─────────────────┼───────────────┼────────────┼──────────────┤
-                │ input (Input)   │ (batch, 2)    │          0 │              │
-                │ dense (Dense)   │ (batch, 300)  │        900 │ input        │
-                │ dense_1 (Dense) │ (batch, 1500) │    451,500 │ dense        │
-                └─────────────────┴───────────────┴────────────┴──────────────┘
+                ┌─────────────────┬───────────────┬────────────┬───────────────┬──────────────┐
+                │ Layer (type)    │ Output shape  │ Parameters │ Multiply-adds │ Connected to │
+                ├─────────────────┼───────────────┼────────────┼───────────────┼──────────────┤
+                │ input (Input)   │ (batch, 2)    │          0 │             0 │              │
+                │ dense (Dense)   │ (batch, 300)  │        900 │           600 │ input        │
+                │ dense_1 (Dense) │ (batch, 1500) │    451,500 │       450,000 │ dense        │
+                └─────────────────┴───────────────┴────────────┴───────────────┴──────────────┘
                 Total parameters:         452,400 (1.73 MB)
                 Trainable parameters:     452,400 (1.73 MB)
                 Non-trainable parameters: 0 (0 B)
+                Multiply-adds a sample:   450,600
                 """)
         let data = try JSONEncoder().encode(model.summary())
-        #expect(try JSONDecoder().decode(Summary.self, from: data).rows.count == 3)
+        let decoded = try JSONDecoder().decode(Summary.self, from: data)
+        #expect(decoded.rows.map(\.multiplyAdds) == [0, 600, 450_000])
+        #expect(decoded.multiplyAdds == 450_600)
     }
 }

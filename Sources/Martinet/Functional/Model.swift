@@ -109,22 +109,24 @@ public final class Model: Module, CustomReflectable {
         return taken
     }
 
-    /// Keras's table: each layer with its type, output shape, parameters and what it is connected to.
+    /// Keras's table: each layer with its type, output shape, parameters, multiply-adds and what it is connected to.
     public func summary() -> Summary {
         var counted: Set<ObjectIdentifier> = []
         let rows = steps.enumerated().map { index, step in
-            var parameters = 0
+            var (parameters, multiplyAdds) = (0, 0)
             var typeName = "Input"
             switch step.operation {
             case .input: break
             case .module(let module):
                 typeName = String(describing: type(of: module))
                 if counted.insert(ObjectIdentifier(module)).inserted { parameters = module.stateCount }
+                multiplyAdds = module.multiplyAdds(
+                    inputShape: shapes[step.inputs[0]], outputShape: shapes[index])
             case .merge(let layer): typeName = String(describing: type(of: layer))
             }
             return Summary.Row(
                 name: step.name, type: typeName, outputShape: shapes[index], parameters: parameters,
-                connectedTo: step.inputs.map { steps[$0].name })
+                multiplyAdds: multiplyAdds, connectedTo: step.inputs.map { steps[$0].name })
         }
         return Summary(title: "Model", rows: rows, trainable: trainableParameterCount, total: stateCount)
     }

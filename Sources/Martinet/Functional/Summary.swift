@@ -11,6 +11,8 @@ public struct Summary: Codable, Sendable, CustomStringConvertible {
         public let outputShape: [Int]
         /// Elements of its parameters and running statistics; 0 where a shared layer appears again.
         public let parameters: Int
+        /// The multiply-adds of one sample in convolutions and dense layers; all else is not counted, as usual.
+        public let multiplyAdds: Int
         /// The names of the layers that it takes its input from; empty where that is not known.
         public let connectedTo: [String]
     }
@@ -21,25 +23,36 @@ public struct Summary: Codable, Sendable, CustomStringConvertible {
     public let trainable: Int
     /// Elements of all parameters and running statistics.
     public let total: Int
+    /// The multiply-adds of one sample in all convolutions and dense layers.
+    public let multiplyAdds: Int
+
+    init(title: String, rows: [Row], trainable: Int, total: Int) {
+        self.title = title
+        self.rows = rows
+        self.trainable = trainable
+        self.total = total
+        multiplyAdds = rows.reduce(0) { $0 + $1.multiplyAdds }
+    }
 
     /// Elements that training does not change: frozen parameters and running statistics.
     public var nonTrainable: Int { total - trainable }
 
     public var description: String {
         let connects = rows.contains { !$0.connectedTo.isEmpty }
-        let header = ["Layer (type)", "Output shape", "Parameters"] + (connects ? ["Connected to"] : [])
+        let header =
+            ["Layer (type)", "Output shape", "Parameters", "Multiply-adds"] + (connects ? ["Connected to"] : [])
         let cells = rows.map { row in
             [
                 "\(row.name) (\(row.type))",
                 "(" + (["batch"] + row.outputShape.map(String.init)).joined(separator: ", ") + ")",
-                grouped(row.parameters),
+                grouped(row.parameters), grouped(row.multiplyAdds),
             ] + (connects ? [row.connectedTo.joined(separator: ", ")] : [])
         }
         let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             let padded = cells.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 2 ? space + cell : cell + space
+                return column == 2 || column == 3 ? space + cell : cell + space
             }
             return "│ " + padded.joined(separator: " │ ") + " │"
         }
@@ -52,6 +65,7 @@ public struct Summary: Codable, Sendable, CustomStringConvertible {
             rule("└", "┴", "┘"), "Total parameters:         \(grouped(total)) (\(size(total)))",
             "Trainable parameters:     \(grouped(trainable)) (\(size(trainable)))",
             "Non-trainable parameters: \(grouped(nonTrainable)) (\(size(nonTrainable)))",
+            "Multiply-adds a sample:   \(grouped(multiplyAdds))",
         ]
         return lines.joined(separator: "\n")
     }
@@ -98,11 +112,28 @@ extension Module {
             let isFirst = counted.insert(call.layer).inserted
             return Summary.Row(
                 name: known?.name ?? "", type: call.type, outputShape: call.shape,
-                parameters: isFirst ? known?.module.stateCount ?? 0 : 0, connectedTo: [])
+                parameters: isFirst ? known?.module.stateCount ?? 0 : 0,
+                multiplyAdds: known?.module.multiplyAdds(outputShape: call.shape) ?? 0, connectedTo: [])
         }
         return Summary(
             title: String(describing: type(of: self)), rows: rows, trainable: trainableParameterCount, total: stateCount
         )
+    }
+
+    /// The multiply-adds with which a convolution or a dense layer computes one sample's output of `outputShape`; 0 for
+    /// other modules. Each weight meets each pixel once.
+    func multiplyAdds(outputShape: [Int]) -> Int {
+        switch self {
+        case let layer as Conv2D: layer.weight.count * elementCount(outputShape.dropLast())
+        case let layer as Dense: layer.weight.count * elementCount(outputShape.dropLast())
+        default: 0
+        }
+    }
+
+    /// The same of all layers within this module for one sample of `inputShape`.
+    func multiplyAdds(inputShape: [Int], outputShape: [Int]) -> Int {
+        children.isEmpty
+            ? multiplyAdds(outputShape: outputShape) : summary(inputShape: [1] + inputShape).multiplyAdds
     }
 
     /// Elements of all parameters and of the buffers that are statistics, as Keras counts; a mere counter is not one.

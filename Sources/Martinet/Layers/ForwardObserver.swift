@@ -1,5 +1,5 @@
 /// Is told of every layer that runs: how a summary learns the shapes inside a model that is written as plain code.
-final class ForwardObserver: Sendable {
+package final class ForwardObserver: Sendable {
     /// What a layer did.
     struct Call {
         let layer: any Module
@@ -16,7 +16,7 @@ final class ForwardObserver: Sendable {
     private init(_ report: @escaping @Sendable (Call) -> Void) { self.report = report }
 
     /// Reports that `layer` made `output`, and gives it back. A convolution adds its sizes.
-    static func observe(
+    package static func observe(
         _ layer: any Module, _ output: consuming Tensor, geometry: @autoclosure () -> ConvolutionGeometry? = nil
     ) -> Tensor {
         if let current { current.report(Call(layer: layer, outputShape: output.shape, geometry: geometry())) }

@@ -9,7 +9,7 @@ enum ModuleMember {
 extension Module {
     /// All that this module's stored properties hold, and what the modules among it hold, depth first, with dotted names.
     var members: [(name: String, value: ModuleMember)] {
-        directMembers(of: self).flatMap { name, value -> [(name: String, value: ModuleMember)] in
+        directMembers.flatMap { name, value -> [(name: String, value: ModuleMember)] in
             guard case .module(let module) = value else { return [(name, value)] }
             return [(name, value)] + module.members.map { (name + "." + $0.name, $0.value) }
         }
@@ -17,19 +17,19 @@ extension Module {
 
     /// The modules that this one holds itself, by name.
     var children: [(name: String, module: any Module)] {
-        directMembers(of: self).compactMap { name, value in
+        directMembers.compactMap { name, value in
             if case .module(let module) = value { (name, module) } else { nil }
         }
     }
-}
 
-/// What a module's own stored properties hold, those of its superclasses first.
-private func directMembers(of module: any Module) -> [(name: String, value: ModuleMember)] {
-    var mirrors = [Mirror(reflecting: module)]
-    while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
-    return mirrors.reversed().flatMap { mirror in
-        mirror.children.flatMap { child in
-            child.label.map { findMembers(in: child.value, name: parameterName($0)) } ?? []
+    /// What this module's own stored properties hold, those of its superclasses first.
+    var directMembers: [(name: String, value: ModuleMember)] {
+        var mirrors = [Mirror(reflecting: self)]
+        while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
+        return mirrors.reversed().flatMap { mirror in
+            mirror.children.flatMap { child in
+                child.label.map { findMembers(in: child.value, name: parameterName($0)) } ?? []
+            }
         }
     }
 }
@@ -60,19 +60,5 @@ private func parameterName(_ label: String) -> String {
     return property.reduce(into: "") { name, character in
         if character.isUppercase, !name.isEmpty { name += "_" }
         name += character.lowercased()
-    }
-}
-
-extension Module {
-    /// The module in PyTorch's nested form: each sub-module on a line with its name, indented by its depth.
-    public var description: String {
-        let name = String(describing: type(of: self))
-        let children = children
-        guard !children.isEmpty else { return "\(name)(\(details))" }
-        let lines = children.map { child in
-            "(\(child.name)): \(child.module)".split(separator: "\n", omittingEmptySubsequences: false)
-                .map { "  " + $0 }.joined(separator: "\n")
-        }
-        return "\(name)(\(details)\n" + lines.joined(separator: "\n") + "\n)"
     }
 }

@@ -89,10 +89,14 @@ extension Tensor {
         precondition(
             amounts.count == rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },
             "pad: \(amounts) does not fit a tensor of shape \(shape)")
-        let target = zip(shape, amounts).map { $0 + $1.before + $1.after }
-        let ranges = zip(shape, amounts).map { $1.before..<$1.before + $0 }
-        return record("pad", array.embedded(in: target, at: ranges, background: value), from: self) {
-            $0.sliced(ranges)
+        @Sendable func ranges(in shape: [Int]) -> [Range<Int>] {
+            zip(shape, amounts).map { $1.before..<$1.before + $0 }
         }
+        let before = shape
+        let output = traced("pad", array) { x in
+            let target = zip(x.shape, amounts).map { $0 + $1.before + $1.after }
+            return x.embedded(in: target, at: ranges(in: x.shape), background: value)
+        }
+        return record("pad", output, from: self) { $0.sliced(ranges(in: before)) }
     }
 }
