@@ -41,7 +41,7 @@ public final class BasicBlock: Module {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         var y = bn2(conv2(relu(bn1(conv1(x)))))
         if let dropPath { y = dropPath(y) }
-        return relu(y + (downsample?(x) ?? x))
+        return relu((consume y) + (downsample?(x) ?? x))
     }
 }
 
@@ -105,7 +105,7 @@ public final class Bottleneck: Module {
         y = relu(bn2(conv2(y)))
         y = bn3(conv3(y))
         if let dropPath { y = dropPath(y) }
-        return relu(y + (downsample?(x) ?? x))
+        return relu((consume y) + (downsample?(x) ?? x))
     }
 }
 
