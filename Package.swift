@@ -97,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
+                "CKernels", "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/MartinetBench"),

@@ -5,7 +5,8 @@ struct MartinetBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
         subcommands: [
-            ModelBenchmark.self, ConvolutionBenchmark.self, PlanPrinter.self, DataBenchmark.self, FirstAnswer.self,
+            ModelBenchmark.self, ConvolutionBenchmark.self, PlanPrinter.self, ProfileBenchmark.self,
+            DataBenchmark.self, FirstAnswer.self,
             DepthBenchmark.self,
         ])
 }

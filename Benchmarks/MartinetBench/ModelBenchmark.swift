@@ -83,17 +83,13 @@ struct ModelBenchmark: ParsableCommand {
         let baselineMemory = residentMemory()
         if let threads { Threads.count = threads }
         let size = size ?? model.imageSize
-        let generator = RandomGenerator(seed: 1)
-        let images = Tensor.normal([batch, size, size, model.channels], generator: generator)
-        let labels = (0..<batch).map { _ in Int.random(in: 0..<model.classes, using: &Self.labelSource) }
-        let network = model.make()
-        let step = mode == .train ? trainingStep(network, images, labels) : try inferenceStep(network, images)
-        for _ in 0..<warmup { step() }
+        let step = try NetworkStep(model, mode, batch: batch, size: size)
+        for _ in 0..<warmup { step.run() }
         let clock = ContinuousClock()
-        let times = (0..<iterations).map { _ in clock.measure(step) / .milliseconds(1) }
+        let times = (0..<iterations).map { _ in clock.measure(step.run) / .milliseconds(1) }
         // Counting operations runs the network once more, and is no part of what is measured.
         let (peakMemory, peakArrayMemory) = (peakResidentMemory(), Memory.peak)
-        let operations = mode.operations(of: network, imageShape: images.shape)
+        let operations = mode.operations(of: step.network, imageShape: step.images.shape)
         let sorted = times.sorted()
         let median = sorted[sorted.count / 2]
         let report = Report(
@@ -104,24 +100,6 @@ struct ModelBenchmark: ParsableCommand {
             baselineMemory: baselineMemory, peakArrayMemory: peakArrayMemory)
         if json != "-" { printTable(report) }
         if let json { try writeJSON(report, to: json) }
-    }
-
-    private static nonisolated(unsafe) var labelSource = RandomGenerator(seed: 2)
-
-    private func trainingStep(_ network: any Module, _ images: Tensor, _ labels: [Int]) -> () -> Void {
-        // The first pass gives layers their shapes, so that the optimizer finds all parameters.
-        withoutGradients { _ = network(images) }
-        let optimizer = SGD(network.parameters, learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)
-        return {
-            crossEntropy(network(images), labels).backward()
-            optimizer.step()
-        }
-    }
-
-    private func inferenceStep(_ network: any Module, _ images: Tensor) throws -> () -> Void {
-        let prepared = try network.forInference(inputShape: images.shape, verifying: false)
-        prepared.prepare(batch: images.shape[0])
-        return { _ = prepared(images) }
     }
 
     private func printTable(_ report: Report) {

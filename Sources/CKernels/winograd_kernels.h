@@ -1,13 +1,13 @@
 // One-dimensional transforms of vectors x(0), x(1), ... into y(0), y(1), ...; x and y are macros of the caller's.
 
-#define INPUT_TRANSFORM(x, y) \
+#define INPUT_TRANSFORM_4(x, y) \
     { \
         mk_float16 even = x(4) - 4 * x(2), odd = x(3) - 4 * x(1), near = x(4) - x(2), far = 2 * (x(3) - x(1)); \
         mk_float16 first = 4 * x(0) - 5 * x(2) + x(4), last = 4 * x(1) - 5 * x(3) + x(5); \
         y(0, first) y(1, even + odd) y(2, even - odd) y(3, near + far) y(4, near - far) y(5, last) \
     }
 
-#define OUTPUT_TRANSFORM(x, y) \
+#define OUTPUT_TRANSFORM_4(x, y) \
     { \
         mk_float16 sum1 = x(1) + x(2), difference1 = x(1) - x(2), sum2 = x(3) + x(4), difference2 = x(3) - x(4); \
         y(0, x(0) + sum1 + sum2) y(1, difference1 + 2 * difference2) y(2, sum1 + 4 * sum2) \
@@ -20,7 +20,7 @@
         y(0, x(0)) y(1, even1 + odd1) y(2, even1 - odd1) y(3, even2 + odd2) y(4, even2 - odd2) y(5, x(3)) \
     }
 
-#define WEIGHT_TRANSFORM(x, y) \
+#define WEIGHT_TRANSFORM_4(x, y) \
     { \
         mk_float16 even1 = (x(0) + x(2)) * (-1.0f / 6), odd1 = x(1) * (-1.0f / 6); \
         mk_float16 even2 = x(0) * (1.0f / 24) + x(2) * (1.0f / 6), odd2 = x(1) * (1.0f / 12); \
@@ -34,98 +34,40 @@
             y(1, (x(2) - x(1)) * (1.0f / 6) + (x(3) - x(4)) * (1.0f / 12)) y(2, sum1 + sum2 * (1.0f / 6) + x(5)) \
     }
 
+#define INPUT_TRANSFORM_2(x, y) { y(0, x(0) - x(2)) y(1, x(1) + x(2)) y(2, x(2) - x(1)) y(3, x(1) - x(3)) }
+
+#define OUTPUT_TRANSFORM_2(x, y) { y(0, x(0) + x(1) + x(2)) y(1, x(1) - x(2) - x(3)) }
+
+#define WEIGHT_TRANSFORM_2(x, y) \
+    { \
+        mk_float16 even = (x(0) + x(2)) * 0.5f, odd = x(1) * 0.5f; \
+        y(0, x(0)) y(1, even + odd) y(2, even - odd) y(3, x(2)) \
+    }
+
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 // The two passes share these: along the height from `in` (or memory) to `half`, along the width from `half`.
 #define HALF_COLUMN(i, value) half[i][x] = value;
 #define HALF_ROW(i) half[y][i]
-
-KERNEL(void mk_winograd_input)(const float *const *pointers, long stride, long tiles, long channels, float *planes,
-                               long plane_stride) {
-    for (long t = 0; t < tiles; t++) {
-        const float *pixels[36];
-        for (int i = 0; i < 36; i++) pixels[i] = pointers[i * stride + t];
-        for (long c = 0; c < channels; c += 16) {
-            float *to = planes + t * channels + c;
-            mk_float16 half[6][6];
-            UNROLL for (int x = 0; x < 6; x++) {
-                mk_float16 in[6];
-                UNROLL for (int y = 0; y < 6; y++) MK_LOAD(in[y], pixels[y * 6 + x] + c);
 #define IN(i) in[i]
-                INPUT_TRANSFORM(IN, HALF_COLUMN)
-            }
-            UNROLL for (int y = 0; y < 6; y++) {
-#define OUT(i, value) { mk_float16 v = value; MK_STORE(to + (y * 6 + i) * plane_stride, v); }
-                INPUT_TRANSFORM(HALF_ROW, OUT)
-#undef OUT
-            }
-        }
-    }
-}
 
-KERNEL(void mk_winograd_output)(const mk_winograd_grid *grid, long begin, long end, const float *planes,
-                                long plane_stride, const mk_epilogue *epilogue, float *images) {
-    long channels = grid->channels;
-    const float *bias = epilogue->bias;
-    int relu = epilogue->relu;
-    for (long t = begin; t < end; t++) {
-        long x0 = t % grid->tiles_x * 4, y0 = t / grid->tiles_x % grid->tiles_y * 4;
-        long image = t / grid->tiles_x / grid->tiles_y;
-        int rows = grid->height - y0 < 4 ? (int)(grid->height - y0) : 4;
-        int columns = grid->width - x0 < 4 ? (int)(grid->width - x0) : 4;
-        long first = ((image * grid->height + y0) * grid->width + x0) * channels;
-        float *to = images + first;
-        const float *addend = epilogue->addend ? epilogue->addend + first : 0;
-        for (long c = 0; c < channels; c += 16) {
-            const float *from = planes + (t - begin) * channels + c;
-            mk_float16 half[4][6], offset = {0};
-            if (bias) MK_LOAD(offset, bias + c);
-            UNROLL for (int x = 0; x < 6; x++) {
-                mk_float16 in[6];
-                UNROLL for (int y = 0; y < 6; y++) MK_LOAD(in[y], from + (y * 6 + x) * plane_stride);
-                OUTPUT_TRANSFORM(IN, HALF_COLUMN)
-            }
-            UNROLL for (int y = 0; y < 4; y++) if (y < rows) {
-                long line = y * grid->width * channels + c;
-#define OUT(i, value) \
-    if (i < columns) { \
-        mk_float16 v = value + offset; \
-        if (addend) { \
-            mk_float16 added; \
-            MK_LOAD(added, addend + line + i * channels); \
-            v += added; \
-        } \
-        if (relu) v = MK_SELECT(v < 0, (mk_float16){0}, v); \
-        MK_STORE(to + line + i * channels, v); \
-    }
-                OUTPUT_TRANSFORM(HALF_ROW, OUT)
-#undef OUT
-            }
-        }
-    }
-}
+#define TILE 4
+#define PATCH 6
+#define SIZED(name) name##_4
+#include "winograd_sized_kernels.h"
+#undef TILE
+#undef PATCH
+#undef SIZED
 
-KERNEL(void mk_winograd_weight)(const float *weight, int flipped, long inputs, long outputs, long begin, long end,
-                                float *planes, long plane_stride) {
-    for (long panel = begin; panel < end; panel++)
-        for (long c = 0; c < inputs; c++) {
-            const float *from = weight + c * outputs + panel * 16;
-            float *to = planes + (panel * inputs + c) * 16;
-            mk_float16 half[6][3];
-            UNROLL for (int x = 0; x < 3; x++) {
-                mk_float16 in[3];
-                UNROLL for (int y = 0; y < 3; y++) {
-                    int tap = y * 3 + x;
-                    MK_LOAD(in[y], from + (flipped ? 8 - tap : tap) * inputs * outputs);
-                }
-                WEIGHT_TRANSFORM(IN, HALF_COLUMN)
-            }
-            UNROLL for (int y = 0; y < 6; y++) {
+#define TILE 2
+#define PATCH 4
+#define SIZED(name) name##_2
+#include "winograd_sized_kernels.h"
+#undef TILE
+#undef PATCH
+#undef SIZED
+
 #define OUT(i, value) { mk_float16 v = value; MK_STORE(to + (y * 6 + i) * plane_stride, v); }
-                WEIGHT_TRANSFORM(HALF_ROW, OUT)
-            }
-        }
-}
 
 KERNEL(void mk_winograd_output_gradient)(const mk_winograd_grid *grid, long begin, long end, const float *images,
                                          float *planes, long plane_stride) {
@@ -176,8 +118,11 @@ KERNEL(void mk_winograd_weight_gradient)(const float *planes, long plane_stride,
 #undef HALF_ROW
 #undef HALF_COLUMN
 #undef UNROLL
-#undef INPUT_TRANSFORM
-#undef OUTPUT_TRANSFORM
+#undef INPUT_TRANSFORM_4
+#undef OUTPUT_TRANSFORM_4
+#undef WEIGHT_TRANSFORM_4
+#undef INPUT_TRANSFORM_2
+#undef OUTPUT_TRANSFORM_2
+#undef WEIGHT_TRANSFORM_2
 #undef OUTPUT_GRADIENT_TRANSFORM
-#undef WEIGHT_TRANSFORM
 #undef WEIGHT_GRADIENT_TRANSFORM

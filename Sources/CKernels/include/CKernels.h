@@ -16,4 +16,5 @@
 #include "reduce.h"
 #include "simd_level.h"
 #include "strided.h"
+#include "throughput.h"
 #include "winograd.h"

@@ -107,7 +107,7 @@ extension ConvolutionAlgorithm {
         switch self {
         case .pointwise: .inPlace
         case .columns, .fewChannels: .gathered
-        case .indirect, .winograd, .depthwise: geometry.isPointwise ? .inPlace : .pointers
+        case .indirect, .winograd, .winogradSmall, .depthwise: geometry.isPointwise ? .inPlace : .pointers
         }
     }
 
@@ -115,7 +115,7 @@ extension ConvolutionAlgorithm {
     var engine: WindowProduct.Engine {
         switch self {
         case .pointwise, .columns: .blas
-        case .indirect, .fewChannels, .winograd, .depthwise: .panels
+        case .indirect, .fewChannels, .winograd, .winogradSmall, .depthwise: .panels
         }
     }
 }

@@ -51,8 +51,9 @@ extension NDArray {
             switch plan.algorithm {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
-            case .winograd:
-                Winograd.inputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
+            case .winograd, .winogradSmall:
+                (plan.algorithm == .winograd ? Winograd.large : .small).inputGradient(
+                    plan, outputGradient: outputGradient.pointer, weight: weight, out)
             case .depthwise:
                 depthwiseInputGradient(
                     geometry, outputGradient: outputGradient.pointer, weight: weight.pointer, out)
@@ -80,8 +81,8 @@ extension NDArray {
             switch plan.algorithm {
             case .pointwise, .columns, .indirect, .fewChannels:
                 columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
-            case .winograd:
-                Winograd.weightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
+            case .winograd, .winogradSmall:
+                Winograd.large.weightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
             case .depthwise:
                 depthwiseWeightGradient(
                     geometry, outputGradient: outputGradient.pointer, input: input.pointer, out)

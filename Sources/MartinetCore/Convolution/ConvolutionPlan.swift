@@ -28,6 +28,20 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// Winograd's minimal filtering F(4x4, 3x3): a quarter of the multiplications. 3x3 kernels without stride, dilation and
     /// groups, channels in multiples of 16. Its rounding errors are about ten times those of the others.
     case winograd
+
+    /// F(2x2, 3x3): four ninths of the multiplications, and less than half of the memory that `winograd` transforms the weight
+    /// to. Its rounding errors are about twice those of the others. Not for the gradient by the weight.
+    case winogradSmall = "winograd-2x2"
+}
+
+/// Which of Winograd's algorithms the rules may choose: their rounding errors are larger than those of the others.
+public enum WinogradLimit: String, Sendable, CaseIterable {
+    /// F(4x4, 3x3) and F(2x2, 3x3).
+    case large = "4x4"
+    /// F(2x2, 3x3) alone.
+    case small = "2x2"
+    /// None.
+    case none = "off"
 }
 
 /// How one direction of one geometry is computed: the algorithm and its block sizes.
@@ -48,31 +62,46 @@ public struct ConvolutionPlan: Sendable, Hashable {
     /// Why this algorithm.
     public let reason: String
 
+    /// Floating-point operations of the algorithm's products; what Winograd's transforms do comes on top.
+    public var productOperations: Double { algorithm.winograd?.productOperations(geometry) ?? geometry.operations }
+
     /// A rule: the first one that applies decides.
     private struct Rule: Sendable {
         let algorithm: ConvolutionAlgorithm
         let reason: String
-        let applies: @Sendable (ConvolutionGeometry, ConvolutionDirection, _ weightIsPrepared: Bool) -> Bool
+        let applies: @Sendable (ConvolutionGeometry, Circumstances) -> Bool
+    }
+
+    /// What else a rule may ask about.
+    private struct Circumstances {
+        let direction: ConvolutionDirection
+        let weightIsPrepared: Bool
+        let winogradLimit: WinogradLimit
     }
 
     /// The rules, best first.
     private static let rules: [Rule] = [
-        Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _, _ in
+        Rule(algorithm: .depthwise, reason: "a product of matrices would have one row a group") { geometry, _ in
             geometry.groups > 1
         },
+        Rule(algorithm: .winogradSmall, reason: "a few tiles: reading the larger tiles' weight would take longer") {
+            $1.weightIsPrepared && Winograd.isBoundByWeight($0) && Winograd.small.pays($0, weightIsPrepared: true)
+        },
+        Rule(algorithm: .winogradSmall, reason: "four ninths of the multiplications; larger tiles are forbidden") {
+            $1.winogradLimit == .small && Winograd.small.pays($0, weightIsPrepared: $1.weightIsPrepared)
+        },
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
-            geometry, _, isPrepared in Winograd.pays(geometry, weightIsPrepared: isPrepared)
+            Winograd.large.pays($0, weightIsPrepared: $1.weightIsPrepared)
         },
         Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
-            geometry, direction, _ in
-            geometry.groupInputChannels < 8
-                && (direction == .weightGradient || direction == .forward && geometry.groupOutputChannels >= 16)
+            $0.groupInputChannels < 8
+                && ($1.direction == .weightGradient || $1.direction == .forward && $0.groupOutputChannels >= 16)
         },
-        Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, _, _ in
+        Rule(algorithm: .indirect, reason: "reads windows in place and packs the weight once") { geometry, _ in
             geometry.groupInputChannels >= 8 && geometry.groupOutputChannels >= 8
         },
-        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _, _ in true },
-        Rule(algorithm: .columns, reason: "serves every geometry") { _, _, _ in true },
+        Rule(algorithm: .pointwise, reason: "1x1 with stride 1 is a product of the image as it is") { _, _ in true },
+        Rule(algorithm: .columns, reason: "serves every geometry") { _, _ in true },
     ]
 
     /// The plan by the rules, or with `algorithm` where that is given and can do it.
@@ -82,9 +111,10 @@ public struct ConvolutionPlan: Sendable, Hashable {
     ///   - direction: the convolution itself, or one of its gradients.
     ///   - algorithm: the one to take if it can do it; nil leaves the choice to the rules.
     ///   - weightIsPrepared: whether the weight is packed or transformed once for many calls, so that it costs nothing.
+    ///   - winogradLimit: which of Winograd's algorithms the rules may choose.
     public init(
         _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil,
-        weightIsPrepared: Bool = false
+        weightIsPrepared: Bool = false, winogradLimit: WinogradLimit = ConvolutionPlan.winogradLimit
     ) {
         self.geometry = geometry
         self.direction = direction
@@ -92,14 +122,17 @@ public struct ConvolutionPlan: Sendable, Hashable {
             self.algorithm = algorithm
             reason = "forced"
         } else {
+            let circumstances = Circumstances(
+                direction: direction, weightIsPrepared: weightIsPrepared, winogradLimit: winogradLimit)
             let rule = Self.rules.first {
-                $0.algorithm.canCompute(geometry, direction) && $0.applies(geometry, direction, weightIsPrepared)
+                winogradLimit.allows($0.algorithm) && $0.algorithm.canCompute(geometry, direction)
+                    && $0.applies(geometry, circumstances)
             }
             self.algorithm = rule?.algorithm ?? .columns
             reason = rule?.reason ?? ""
         }
         blockRows = Self.blockRows(of: self.algorithm, geometry, direction)
-        sharesBlocks = self.algorithm == .winograd && Winograd.sharesBlocks(geometry, direction)
+        sharesBlocks = self.algorithm.winograd?.sharesBlocks(geometry, direction) ?? false
     }
 
     /// The block size of `algorithm`.
@@ -111,12 +144,11 @@ public struct ConvolutionPlan: Sendable, Hashable {
         switch (algorithm, direction) {
         case (.depthwise, _):
             return 1
-        case (.winograd, _) where Winograd.sharesBlocks(geometry, direction):
-            // The planes of both matrices, 144 KB a tile at 512 channels, fit the third-level cache.
-            return 96
-        case (.winograd, _):
-            // A block's planes fit the second-level cache. The sums of the gradient by the weight pass through it once a
-            // block, hence longer ones there.
+        case (.winograd, _), (.winogradSmall, _):
+            // The planes of both matrices, 144 KB a tile at 512 channels, fit the third-level cache where workers share
+            // blocks, else the second-level cache. The sums of the gradient by the weight pass through that once a block,
+            // hence longer ones there.
+            if algorithm.winograd?.sharesBlocks(geometry, direction) ?? false { return 96 }
             return direction == .weightGradient ? 32 : 24
         case (.pointwise, _), (.columns, _):
             // A block of columns of 768 KB was measured best on cores with 1 to 2 MB of second-level cache. With fewer rows
@@ -160,6 +192,18 @@ public struct ConvolutionPlan: Sendable, Hashable {
         }
     }
 
+    /// Which of Winograd's algorithms the rules may choose; `MARTINET_WINOGRAD` unless a program sets it: `4x4` (all), `2x2`
+    /// or `off`.
+    public static var winogradLimit: WinogradLimit {
+        get { limit.withLock { $0 } }
+        set {
+            limit.withLock { $0 = newValue }
+            cache.withLock { $0.plans = [:] }
+        }
+    }
+
+    private static let limit = Locked(choice("MARTINET_WINOGRAD", or: .large, "using 4x4") ?? WinogradLimit.large)
+
     private struct Key: Hashable {
         let geometry: ConvolutionGeometry
         let direction: ConvolutionDirection
@@ -167,18 +211,31 @@ public struct ConvolutionPlan: Sendable, Hashable {
 
     private struct Cache {
         var plans: [Key: ConvolutionPlan] = [:]
-        var forced = ConvolutionPlan.algorithmFromEnvironment()
+        var forced: ConvolutionAlgorithm? = choice("MARTINET_CONVOLUTION", or: nil, "choosing by geometry")
     }
 
     private static let cache = Locked(Cache())
 
-    private static func algorithmFromEnvironment() -> ConvolutionAlgorithm? {
-        guard let text = ProcessInfo.processInfo.environment["MARTINET_CONVOLUTION"], !text.isEmpty else { return nil }
-        if let algorithm = ConvolutionAlgorithm(rawValue: text) { return algorithm }
-        let names = ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-        let message = "martinet: MARTINET_CONVOLUTION is \"\(text)\", expected one of \(names); choosing by geometry\n"
+    /// What the environment variable `name` says, or `fallback`: a word that is none of the choices is complained about.
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, or fallback: Choice?, _ consequence: String
+    ) -> Choice? {
+        guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return fallback }
+        if let choice = Choice(rawValue: text) { return choice }
+        let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        let message = "martinet: \(name) is \"\(text)\", expected one of \(names); \(consequence)\n"
         FileHandle.standardError.write(Data(message.utf8))
-        return nil
+        return fallback
+    }
+}
+
+extension WinogradLimit {
+    func allows(_ algorithm: ConvolutionAlgorithm) -> Bool {
+        switch algorithm {
+        case .winograd: self == .large
+        case .winogradSmall: self != .none
+        default: true
+        }
     }
 }
 
@@ -200,7 +257,16 @@ extension ConvolutionAlgorithm {
         case .columns: true
         case .indirect, .fewChannels: direction != .weightGradient || geometry.groupOutputChannels % 16 == 0
         case .depthwise: depthwiseCanCompute(geometry)
-        case .winograd: Winograd.canCompute(geometry)
+        case .winograd, .winogradSmall: winograd?.canCompute(geometry, direction) ?? false
+        }
+    }
+
+    /// The tiles of the two that are Winograd's.
+    var winograd: Winograd? {
+        switch self {
+        case .winograd: .large
+        case .winogradSmall: .small
+        default: nil
         }
     }
 }

@@ -4,20 +4,22 @@ import CKernels
 enum ConvolutionWeight: Sendable {
     case plain(NDArray)
     case panels(PanelMatrix)
-    case winograd(WinogradWeight)
+    case winograd(Winograd, WinogradWeight)
 
     /// What tells the forms of one weight apart.
-    enum Form: Hashable, Sendable { case plain, panels, winograd }
+    enum Form: Hashable, Sendable {
+        case plain, panels
+        case winograd(Winograd)
+    }
 
     init(_ weight: NDArray, for plan: ConvolutionPlan) {
         switch plan.weightForm {
         case .plain: self = .plain(weight)
         case .panels: self = .panels(PanelMatrix(weight, plan.geometry))
-        case .winograd:
+        case .winograd(let winograd):
+            let (inputs, outputs) = (plan.geometry.inputChannels, plan.geometry.outputChannels)
             self = .winograd(
-                WinogradWeight(
-                    weight, inputs: plan.geometry.inputChannels, outputs: plan.geometry.outputChannels, isFlipped: false
-                ))
+                winograd, WinogradWeight(winograd, weight, inputs: inputs, outputs: outputs, isFlipped: false))
         }
     }
 }
@@ -28,7 +30,8 @@ extension ConvolutionPlan {
         switch algorithm {
         case .pointwise, .columns, .depthwise: .plain
         case .indirect, .fewChannels: .panels
-        case .winograd: .winograd
+        case .winograd: .winograd(.large)
+        case .winogradSmall: .winograd(.small)
         }
     }
 
@@ -52,8 +55,8 @@ extension ConvolutionPlan {
             withExtendedLifetime(matrix) {}
         case .panels(let panels):
             columnForward(self, input: input, .panels(panels), epilogue, out)
-        case .winograd(let planes):
-            Winograd.forward(self, input: input, planes, epilogue, out)
+        case .winograd(let winograd, let planes):
+            winograd.forward(self, input: input, planes, epilogue, out)
         }
     }
 }

@@ -1,20 +1,31 @@
 import CKernels
 
-/// Winograd's minimal filtering F(4x4, 3x3): a 3x3 convolution as 36 products of matrices over transformed tiles.
+/// Winograd's minimal filtering F(4x4, 3x3), or F(2x2, 3x3): a 3x3 convolution as 36, or 16, products of matrices over
+/// transformed tiles.
 ///
 /// Each 4x4 tile `y` of the result comes from a 6x6 patch `d` of the source, the patches overlapping by two pixels:
 /// `y = A^T ((G g G^T) * (B^T d B)) A`, elementwise for each pair of channels and summed over the source's, which makes every
 /// one of the 36 elements a product of matrices. See Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 /// (2016).
-enum Winograd {
-    static let tile = Int(MK_WINOGRAD_TILE)
-    static let planes = Int(MK_WINOGRAD_PLANES)
+struct Winograd: Hashable, Sendable {
+    /// Outputs of a tile along each axis: 4 or 2.
+    let tile: Int
+
+    static let large = Winograd(tile: Int(MK_WINOGRAD_TILE))
+    static let small = Winograd(tile: Int(MK_WINOGRAD_SMALL_TILE))
+
+    /// Pixels of a patch along each axis.
+    var patch: Int { tile + 2 }
+
+    /// Products a tile, for each pair of channels.
+    var planes: Int { patch * patch }
 
     /// Whether it can compute a convolution: a 3x3 kernel without stride, dilation and groups, and channels that fill the
-    /// vectors.
-    static func canCompute(_ geometry: ConvolutionGeometry) -> Bool {
+    /// vectors. The gradient by the weight has large tiles only.
+    func canCompute(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
         [geometry.vertical, geometry.horizontal].allSatisfy { $0.kernel == 3 && $0.stride == 1 && $0.dilation == 1 }
             && geometry.groups == 1 && geometry.inputChannels % 16 == 0 && geometry.outputChannels % 16 == 0
+            && (self == .large || direction != .weightGradient)
     }
 
     /// Whether it is faster than reading the windows in place, in multiplications for each pair of channels.
@@ -22,43 +33,58 @@ enum Winograd {
     /// Its products do 36 a tile, against 9 a position. Transforming the tiles adds to that the more, the fewer channels
     /// there are to multiply them with; transforming the weight costs as much as some 700, which a few small images do not
     /// earn back unless it is done once for many calls. Both were measured, on layers of 16 to 512 channels.
-    static func pays(_ geometry: ConvolutionGeometry, weightIsPrepared: Bool) -> Bool {
-        let tiles = geometry.batch * tiles(geometry.outputHeight) * tiles(geometry.outputWidth)
+    func pays(_ geometry: ConvolutionGeometry, weightIsPrepared: Bool) -> Bool {
         let transforms = 1.2 + 16 / Double(min(geometry.inputChannels, geometry.outputChannels))
-        return Double(tiles * planes) * transforms + (weightIsPrepared ? 0 : 700) < Double(geometry.outputPositions * 9)
+        return Double(tiles(of: geometry) * planes) * transforms + (weightIsPrepared ? 0 : 700)
+            < Double(geometry.outputPositions * 9)
+    }
+
+    /// Whether large tiles would be so few, and the weight so large, that reading the weight's 36 planes would take longer
+    /// than multiplying with all 16 of small tiles.
+    static func isBoundByWeight(_ geometry: ConvolutionGeometry) -> Bool {
+        large.tiles(of: geometry) <= 4 && geometry.inputChannels * geometry.outputChannels >= 1 << 16
     }
 
     /// Whether the workers had better share blocks of tiles than each read all planes of the weight: where these are large,
     /// 16 MB, or, at a few tiles, where reading them is most of the work and they leave the second-level cache. For the
     /// gradient by the weight, of which each worker would need its own to add up in, from a quarter of the 16 MB.
-    static func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
+    func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
         let pairs = geometry.inputChannels * geometry.outputChannels
         if direction == .weightGradient { return pairs > 1 << 15 }
-        let tiles = geometry.batch * tiles(geometry.outputHeight) * tiles(geometry.outputWidth)
-        return pairs > 1 << 17 || tiles <= 64 && pairs >= 1 << 14
+        return pairs > 1 << 17 || tiles(of: geometry) <= 64 && pairs >= 1 << 14
+    }
+
+    /// Two for each multiply-add of the planes' products.
+    func productOperations(_ geometry: ConvolutionGeometry) -> Double {
+        2 * Double(tiles(of: geometry) * planes) * Double(geometry.inputChannels * geometry.outputChannels)
     }
 
     /// The tiles along an axis of `size`, the last of which may be partly outside.
-    static func tiles(_ size: Int) -> Int { (size + tile - 1) / tile }
+    func tiles(_ size: Int) -> Int { (size + tile - 1) / tile }
+
+    /// The tiles over all outputs.
+    private func tiles(of geometry: ConvolutionGeometry) -> Int {
+        geometry.batch * tiles(geometry.outputHeight) * tiles(geometry.outputWidth)
+    }
 
     /// The tiles over images of `height` x `width` x `channels`.
-    static func grid(height: Int, width: Int, channels: Int) -> mk_winograd_grid {
+    func grid(height: Int, width: Int, channels: Int) -> mk_winograd_grid {
         mk_winograd_grid(
             height: height, width: width, channels: channels, tiles_y: tiles(height), tiles_x: tiles(width))
     }
 
-    /// The 6x6 patches along an axis of the source that the tiles of a result are made of.
+    /// The patches along an axis of the source that the tiles of a result are made of.
     ///
     /// - Parameters:
-    ///   - size, result: the sizes of the source and of the result.
+    ///   - size: of the source.
+    ///   - result: the size of the result.
     ///   - before: the zeros in front of the source.
-    static func patches(size: Int, result: Int, before: Int) -> mk_window_axis {
-        mk_window_axis(
-            size: size, windows: tiles(result), step: tile, taps: Int(MK_WINOGRAD_PATCH), first: -before, increment: 1)
+    func patches(size: Int, result: Int, before: Int) -> mk_window_axis {
+        mk_window_axis(size: size, windows: tiles(result), step: tile, taps: patch, first: -before, increment: 1)
     }
 
     /// The patches of a convolution's input.
-    static func inputPatches(_ geometry: ConvolutionGeometry, of input: UnsafePointer<Float>) -> WindowReader {
+    func inputPatches(_ geometry: ConvolutionGeometry, of input: UnsafePointer<Float>) -> WindowReader {
         let (v, h) = (geometry.vertical, geometry.horizontal)
         let grid = mk_window_grid(
             vertical: patches(size: v.input, result: v.output, before: v.paddingBefore),
@@ -75,6 +101,7 @@ enum Winograd {
 /// The scratch memory for a block of tiles: the table of their patches, the planes of the transformed patches, and the planes
 /// of a second matrix over the same tiles.
 struct WinogradBuffers {
+    let winograd: Winograd
     let source: WindowReader
 
     /// The distances between the planes.
@@ -89,13 +116,14 @@ struct WinogradBuffers {
     /// - Parameters:
     ///   - tiles: the most tiles of a block.
     ///   - channels: of the second matrix.
-    init(source: WindowReader, tiles: Int, channels: Int) {
+    init(_ winograd: Winograd, source: WindowReader, tiles: Int, channels: Int) {
+        self.winograd = winograd
         self.source = source
         firstStride = Winograd.planeStride(tiles * source.grid.channels)
         secondStride = Winograd.planeStride(tiles * channels)
         first = (source.scratchFloats(rows: tiles) + 15) / 16 * 16
-        second = first + Winograd.planes * firstStride
-        floats = second + Winograd.planes * secondStride
+        second = first + winograd.planes * firstStride
+        floats = second + winograd.planes * secondStride
     }
 
     /// Transforms the patches of some of a block's tiles into the first planes.
@@ -103,7 +131,7 @@ struct WinogradBuffers {
         let offset = part.lowerBound - block.lowerBound
         let patches = source.read(part, group: 0, scratch + source.scratchFloats(rows: offset))
         mk_winograd_input(
-            patches.pointers, patches.pointer_stride, part.count, source.grid.channels,
+            Int32(winograd.tile), patches.pointers, patches.pointer_stride, part.count, source.grid.channels,
             scratch + first + offset * source.grid.channels, firstStride)
     }
 

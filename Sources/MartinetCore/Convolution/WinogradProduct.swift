@@ -1,13 +1,13 @@
 import CKernels
 
 extension Winograd {
-    static func forward(
+    func forward(
         _ plan: ConvolutionPlan, input: UnsafePointer<Float>, _ weight: WinogradWeight, _ epilogue: mk_epilogue,
         _ out: UnsafeMutablePointer<Float>
     ) {
         let geometry = plan.geometry
         WinogradProduct(
-            source: inputPatches(geometry, of: input),
+            winograd: self, source: inputPatches(geometry, of: input),
             result: grid(
                 height: geometry.outputHeight, width: geometry.outputWidth, channels: geometry.outputChannels),
             batch: geometry.batch, weight: weight, epilogue: epilogue, target: out
@@ -16,7 +16,7 @@ extension Winograd {
 
     /// The gradient by the input: the convolution of the output gradient, padded to the input's size, with the kernel turned
     /// by 180 degrees and its channels swapped.
-    static func inputGradient(
+    func inputGradient(
         _ plan: ConvolutionPlan, outputGradient: UnsafePointer<Float>, weight: NDArray,
         _ out: UnsafeMutablePointer<Float>
     ) {
@@ -28,9 +28,9 @@ extension Winograd {
             horizontal: patches(size: h.output, result: h.input, before: 2 - h.paddingBefore), channels: outputs,
             pixel_stride: outputs)
         WinogradProduct(
-            source: WindowReader(windows, source: outputGradient, mode: .pointers),
+            winograd: self, source: WindowReader(windows, source: outputGradient, mode: .pointers),
             result: grid(height: v.input, width: h.input, channels: inputs), batch: plan.geometry.batch,
-            weight: WinogradWeight(transposed, inputs: outputs, outputs: inputs, isFlipped: true),
+            weight: WinogradWeight(self, transposed, inputs: outputs, outputs: inputs, isFlipped: true),
             epilogue: mk_epilogue(), target: out
         ).run(plan)
     }
@@ -38,6 +38,7 @@ extension Winograd {
 
 /// A convolution in blocks of tiles: transform the patches, multiply the planes with the transformed weight, transform back.
 private struct WinogradProduct {
+    let winograd: Winograd
     let source: WindowReader
     let result: mk_winograd_grid
     let batch: Int
@@ -60,7 +61,7 @@ private struct WinogradProduct {
 
     /// Every worker has blocks of its own, which stay in its own cache.
     private func runApart(_ blocks: RowBlocks) {
-        let buffers = WinogradBuffers(source: source, tiles: blocks.blockRows, channels: outputs)
+        let buffers = WinogradBuffers(winograd, source: source, tiles: blocks.blockRows, channels: outputs)
         let workers = parallelWorkers(count: blocks.count)
         let workspace = Workspace(workers: workers, floats: buffers.floats)
         parallelFor(blocks.count, workers: workers) { range, worker in
@@ -68,7 +69,7 @@ private struct WinogradProduct {
             for block in range {
                 let part = blocks[block]
                 buffers.transform(part, in: part, scratch)
-                multiply(0..<Winograd.planes, part.count, buffers, scratch)
+                multiply(0..<winograd.planes, part.count, buffers, scratch)
                 transformBack(part, in: part, buffers, scratch)
             }
         }
@@ -76,7 +77,7 @@ private struct WinogradProduct {
 
     /// All workers share a block, which may then be long, and each reads its own planes of the weight only.
     private func runTogether(_ tiles: Int, blockTiles: Int) {
-        let buffers = WinogradBuffers(source: source, tiles: blockTiles, channels: outputs)
+        let buffers = WinogradBuffers(winograd, source: source, tiles: blockTiles, channels: outputs)
         let workspace = Workspace(workers: 1, floats: buffers.floats)
         withExtendedLifetime(workspace) {
             let scratch = workspace[0]
@@ -85,7 +86,7 @@ private struct WinogradProduct {
                 parallelFor(block.count) { part, _ in
                     buffers.transform(part.lowerBound + first..<part.upperBound + first, in: block, scratch)
                 }
-                parallelFor(Winograd.planes) { part, _ in
+                parallelFor(winograd.planes) { part, _ in
                     multiply(part, block.count, buffers, scratch)
                 }
                 parallelFor(block.count) { part, _ in
@@ -125,7 +126,8 @@ private struct WinogradProduct {
         withUnsafePointer(to: result) { result in
             withUnsafePointer(to: epilogue) {
                 mk_winograd_output(
-                    result, part.lowerBound, part.upperBound, products, buffers.secondStride, $0, target)
+                    Int32(winograd.tile), result, part.lowerBound, part.upperBound, products, buffers.secondStride, $0,
+                    target)
             }
         }
     }

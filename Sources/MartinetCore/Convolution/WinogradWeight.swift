@@ -7,15 +7,19 @@ struct WinogradWeight: Sendable {
     let stride: Int
 
     /// - Parameters:
+    ///   - winograd: the size of the tiles.
     ///   - weight: `[3, 3, inputs, outputs]`.
+    ///   - inputs: the channels that are summed over.
+    ///   - outputs: the channels of the result.
     ///   - isFlipped: whether the kernel is turned by 180 degrees, as for the gradient by the input.
-    init(_ weight: NDArray, inputs: Int, outputs: Int, isFlipped: Bool) {
+    init(_ winograd: Winograd, _ weight: NDArray, inputs: Int, outputs: Int, isFlipped: Bool) {
         let stride = Winograd.planeStride(inputs * outputs)
-        let transformed = Storage(uninitialized: Winograd.planes * stride)
+        let transformed = Storage(uninitialized: winograd.planes * stride)
         let width = Int(MK_PANEL_WIDTH)
-        parallelFor(outputs / width, grain: grainSize(itemSize: Winograd.planes * width * inputs)) { panels, _ in
+        parallelFor(outputs / width, grain: grainSize(itemSize: winograd.planes * width * inputs)) { panels, _ in
             mk_winograd_weight(
-                weight.pointer, isFlipped ? 1 : 0, inputs, outputs, panels.lowerBound, panels.upperBound,
+                Int32(winograd.tile), weight.pointer, isFlipped ? 1 : 0, inputs, outputs, panels.lowerBound,
+                panels.upperBound,
                 transformed.pointer, stride)
         }
         withExtendedLifetime(weight) {}

@@ -3,7 +3,7 @@ import CKernels
 extension Winograd {
     /// The gradient by the weight in the transformed domain: with `V` and `M` the planes of the transformed patches and of
     /// the transformed output gradient, the sum over all tiles of `V^T M`, transformed back once.
-    static func weightGradient(
+    func weightGradient(
         _ plan: ConvolutionPlan, outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
         _ out: UnsafeMutablePointer<Float>
     ) {
@@ -31,12 +31,12 @@ private struct WinogradWeightGradient {
     private var outputs: Int { grid.channels }
     private var tiles: Int { batch * grid.tiles_y * grid.tiles_x }
     private var sumStride: Int { Winograd.planeStride(inputs * outputs) }
-    private var sumFloats: Int { Winograd.planes * sumStride }
+    private var sumFloats: Int { Winograd.large.planes * sumStride }
 
     /// Each worker adds up the blocks that are always its own; the workers' sums are added in their order.
     func runApart(blockTiles: Int) {
         let blocks = RowBlocks(rows: tiles, limit: blockTiles, multiple: 8)
-        let buffers = WinogradBuffers(source: source, tiles: blocks.blockRows, channels: outputs)
+        let buffers = WinogradBuffers(.large, source: source, tiles: blocks.blockRows, channels: outputs)
         let workers = parallelWorkers(count: blocks.count)
         let workspace = Workspace(workers: workers, floats: sumFloats + buffers.floats)
         parallelFor(blocks.count, workers: workers) { range, worker in
@@ -44,7 +44,7 @@ private struct WinogradWeightGradient {
             for block in range {
                 let part = blocks[block]
                 transform(part, in: part, buffers, scratch)
-                for plane in 0..<Winograd.planes {
+                for plane in 0..<Winograd.large.planes {
                     add(
                         plane, tiles: part.count, buffers, scratch, to: workspace[worker],
                         isFirst: block == range.lowerBound)
@@ -65,7 +65,7 @@ private struct WinogradWeightGradient {
     /// All workers share a block and one set of sums, each worker its own planes of it.
     func runTogether(blockTiles: Int) {
         let length = max(1, min(tiles, blockTiles))
-        let buffers = WinogradBuffers(source: source, tiles: length, channels: outputs)
+        let buffers = WinogradBuffers(.large, source: source, tiles: length, channels: outputs)
         let workspace = Workspace(workers: 1, floats: sumFloats + buffers.floats)
         withExtendedLifetime(workspace) {
             let sums = workspace[0]
@@ -75,7 +75,7 @@ private struct WinogradWeightGradient {
                 parallelFor(block.count) { part, _ in
                     transform(part.lowerBound + first..<part.upperBound + first, in: block, buffers, scratch)
                 }
-                parallelFor(Winograd.planes) { part, _ in
+                parallelFor(Winograd.large.planes) { part, _ in
                     for plane in part {
                         add(plane, tiles: block.count, buffers, scratch, to: sums, isFirst: first == 0)
                     }
@@ -109,7 +109,7 @@ private struct WinogradWeightGradient {
     }
 
     private func transformBack(_ sums: UnsafeMutablePointer<Float>) {
-        parallelFor(inputs, grain: grainSize(itemSize: Winograd.planes * outputs)) { part, _ in
+        parallelFor(inputs, grain: grainSize(itemSize: Winograd.large.planes * outputs)) { part, _ in
             mk_winograd_weight_gradient(sums, sumStride, inputs, outputs, part.lowerBound, part.upperBound, target)
         }
     }

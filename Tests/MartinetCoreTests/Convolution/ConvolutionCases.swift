@@ -97,7 +97,7 @@ struct ConvolutionCheck {
             short.blockRows = 5
             var shared = short
             shared.sharesBlocks = true
-            return algorithm == .winograd ? [plan, short, shared] : [plan, short]
+            return algorithm.winograd != nil ? [plan, short, shared] : [plan, short]
         }
     }
 
