@@ -1,4 +1,5 @@
 #define MK_FAMILY "strided_kernels.h"
+#include "vectors.h"
 #include "variants.h"
 
 void mk_gather_strided(int rank, const long *shape, const long *strides, long begin, long end, const float *strided,

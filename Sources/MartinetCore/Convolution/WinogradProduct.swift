@@ -22,7 +22,8 @@ extension Winograd {
     ) {
         let (v, h) = (plan.geometry.vertical, plan.geometry.horizontal)
         let (inputs, outputs) = (plan.geometry.inputChannels, plan.geometry.outputChannels)
-        let transposed = weight.permuted([0, 1, 3, 2])
+        // Nine planes are shared more evenly among the threads than three.
+        let transposed = weight.reshaped([9, inputs, outputs]).permuted([0, 2, 1])
         let windows = mk_window_grid(
             vertical: patches(size: v.output, result: v.input, before: 2 - v.paddingBefore),
             horizontal: patches(size: h.output, result: h.input, before: 2 - h.paddingBefore), channels: outputs,
