@@ -107,7 +107,8 @@ let package = Package(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
         .testTarget(
             name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"], resources: [.copy("References")]),
-        .testTarget(name: "MartinetZooTests", dependencies: ["MartinetZoo"]),
+        .testTarget(
+            name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
     ],
     swiftLanguageModes: [.v6]
 )

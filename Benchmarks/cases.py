@@ -10,6 +10,8 @@ MODEL_TITLES = {
     "resnet18": "ResNet-18",
     "resnet34": "ResNet-34",
     "resnet50": "ResNet-50",
+    "wide_resnet50_2": "Wide ResNet-50-2",
+    "densenet121": "DenseNet-121",
     "cifar-resnet20": "CIFAR ResNet-20",
     "fashion": "Fashion-MNIST network",
     "cifar": "CIFAR ResNet-20",
@@ -42,7 +44,7 @@ class Case:
 
     @property
     def is_of_torchvision(self):
-        return self.model.startswith("resnet")
+        return self.model.startswith(("resnet", "wide_resnet", "densenet"))
 
 
 CASES = {
@@ -54,8 +56,14 @@ CASES = {
         Case("infer", "resnet34", 16, 1, 6),
         Case("infer", "resnet50", 1, 5, 20),
         Case("infer", "resnet50", 16, 1, 5),
+        Case("infer", "wide_resnet50_2", 1, 3, 10),
+        Case("infer", "wide_resnet50_2", 16, 1, 3),
+        Case("infer", "densenet121", 1, 5, 20),
+        Case("infer", "densenet121", 16, 1, 5),
         Case("train", "resnet18", 16, 2, 5),
         Case("train", "resnet50", 16, 1, 3),
+        Case("train", "wide_resnet50_2", 16, 1, 3),
+        Case("train", "densenet121", 16, 1, 3),
         Case("train", "cifar-resnet20", 128),
         Case("train", "fashion", 256),
         Case("infer", "fashion", 256),

@@ -12,6 +12,8 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
     case resNet50 = "resnet50"
     case resNet101 = "resnet101"
     case resNet152 = "resnet152"
+    case wideResNet50 = "wide_resnet50_2"
+    case denseNet121 = "densenet121"
 
     /// The height and width that the network is made for.
     var imageSize: Int {
@@ -49,6 +51,8 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         case .resNet50: ResNet(.resNet50)
         case .resNet101: ResNet(.resNet101)
         case .resNet152: ResNet(.resNet152)
+        case .wideResNet50: ResNet.wide()
+        case .denseNet121: DenseNet(.denseNet121)
         }
     }
 }

@@ -79,8 +79,9 @@ public final class Bottleneck: Module {
     }
 
     convenience init(_ shape: BlockShape, _ configuration: ResNet.Configuration, generator: RandomGenerator) {
-        let inner = shape.width * configuration.widthPerGroup / 64 * configuration.groups
-        self.init(shape, configuration, inner: inner, groups: configuration.groups, generator: generator)
+        self.init(
+            shape, configuration, inner: configuration.innerChannels(shape), groups: configuration.groups,
+            generator: generator)
     }
 
     private init(
@@ -145,16 +146,22 @@ public final class ZeroPaddedShortcut: Layer {
 }
 
 extension ResNet.Configuration {
-    /// The shortcut of a block of `shape`; nil for the identity.
-    func makeShortcut(_ shape: BlockShape, generator: RandomGenerator) -> (any Module)? {
+    /// The channels of the 3x3 convolution of a block of `shape`.
+    func innerChannels(_ shape: BlockShape) -> Int {
+        usesBottlenecks ? shape.width * widthPerGroup / 64 * groups : shape.width
+    }
+
+    /// The shortcut of a block of `shape`; nil for the identity. `normalizes`: whether a BatchNorm follows a projection.
+    func makeShortcut(
+        _ shape: BlockShape, normalizes: Bool = true, generator: RandomGenerator
+    ) -> (any Module)? {
         let changes = shape.stride != 1 || shape.inputs != shape.outputs
         guard changes || shortcut == .projectionEverywhere else { return nil }
         if shortcut == .zeroPadding {
             return ZeroPaddedShortcut(shape.inputs, shape.outputs, stride: shape.stride)
         }
-        return Sequential {
-            layers.convolution(shape.inputs, shape.outputs, kernel: 1, stride: shape.stride, generator: generator)
-            layers.normalization(shape.outputs)
-        }
+        let projection = layers.convolution(
+            shape.inputs, shape.outputs, kernel: 1, stride: shape.stride, generator: generator)
+        return normalizes ? Sequential([projection, layers.normalization(shape.outputs)]) : projection
     }
 }
