@@ -77,15 +77,18 @@ import Testing
         let parameters = Dictionary(uniqueKeysWithValues: model.namedParameters.map { ($0.name, $0.parameter) })
         #expect(parameters.count == pass.gradients.count)
         let total = norm(pass.gradients.map(\.norm))
-        // In training mode every normalisation hands roundings on to all pixels, and a sum on the other side of 0 opens or shuts
-        // its ReLU: PyTorch's own gradients in single precision differ from those in double by as much.
-        let tolerance = model.isTraining ? (norm: 0.05, samples: 0.1) : (norm: 1e-4, samples: 1e-4)
+        // In training mode a normalisation hands roundings on to all pixels, and a sum on the other side of 0 opens or shuts
+        // its ReLU, which is felt in all layers before it. PyTorch's own gradients in single precision are off by
+        // `singlePrecisionError` for that. Most gradients agree as well as in evaluation mode all the same.
+        let tolerance =
+            pass.singlePrecisionError.map { (norm: max(1e-3, 4 * $0), samples: max(1e-2, 4 * $0)) }
+            ?? (norm: 1e-4, samples: 1e-4)
         var problems: [String] = []
         var differences: [Double] = []
         for expected in pass.gradients {
             let found = try #require(parameters[expected.name]?.gradient, "the gradient by \(expected.name)")
             let length = Double((found * found).sum().scalar).squareRoot()
-            if expected.norm < 1e-10 * total {
+            if expected.norm < 1e-8 * total {
                 // A bias that the normalisation behind it takes away again: 0 but for rounding.
                 if !(length < 1e-5 * total) { problems.append("\(expected.name): a norm of \(length), not 0") }
                 continue
@@ -96,13 +99,13 @@ import Testing
             let typical = expected.norm / Double(found.count).squareRoot()
             let byNorm = abs(length - expected.norm) / expected.norm
             let bySamples = distance(samples, expected.samples) / max(norm(expected.samples), typical)
-            differences.append(length - expected.norm)
+            differences.append(byNorm)
             if !(byNorm < tolerance.norm && bySamples < tolerance.samples) {
                 problems.append("\(expected.name): off by \(byNorm) in norm and \(bySamples) in three elements")
             }
         }
-        let overall = norm(differences) / total
-        #expect(overall < (model.isTraining ? 1e-3 : 1e-4), "norms of gradients in \(mode): off by \(overall)")
+        let median = differences.sorted()[differences.count / 2]
+        #expect(median < 1e-4, "norms of gradients in \(mode): a median difference of \(median)")
         #expect(problems.isEmpty, "gradients in \(mode): \(problems.count) of \(pass.gradients.count) differ")
         return logits
     }

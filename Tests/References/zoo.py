@@ -2,7 +2,8 @@
 
 One JSON file for each network. No weights are stored: both sides make the same ones, by a formula over an integer hash, and
 compute with them; Python does so in double precision. Of each parameter's gradient the file has the norm and three
-elements.
+elements; for training mode it also has how far the same framework's own gradients in single precision are off, since a
+ReLU whose input lies within its rounding error of 0 can go either way.
 """
 
 import json
@@ -108,7 +109,7 @@ def passes(model, x, run, gradients):
     result = {}
     for mode in ["evaluation", "training"]:
         logits = run(x, mode == "training")
-        weight = torch.tensor(numbers("loss", tuple(logits.shape)).astype(np.float64))
+        weight = torch.tensor(numbers("loss", tuple(logits.shape))).to(logits.dtype)
         (logits * weight).sum().backward()
         result[mode] = {
             "logits": [short(float(v)) for v in logits.detach().reshape(-1)],
@@ -142,7 +143,22 @@ def record_torch(name, make, image, full=None):
     def gradients():
         return [(n, np.ascontiguousarray(martinet_layout(p.grad).numpy())) for n, p in model.named_parameters()]
 
-    write(name, record | passes(model, x, run, gradients))
+    result = passes(model, x, run, gradients)
+    exact = dict(gradients())
+    model.float()
+    passes(model, x.float(), run, gradients)
+    result["training"]["singlePrecisionError"] = largest_error(dict(gradients()), exact)
+    write(name, record | result)
+
+
+def largest_error(found, exact):
+    """Of all gradients that are not 0, the largest distance relative to the exact one, in norm."""
+    norms = {name: np.linalg.norm(gradient.reshape(-1)) for name, gradient in exact.items()}
+    threshold = 1e-8 * max(norms.values())
+    errors = [
+        np.linalg.norm((found[name] - exact[name]).reshape(-1)) / norm
+        for name, norm in norms.items() if norm > threshold]  # fmt: skip
+    return float(f"{max(errors):.2g}")
 
 
 def keras_names(model):
@@ -166,7 +182,8 @@ def keras_names(model):
 
 
 def record_keras(name):
-    def make(classes):
+    def make(classes, precision="float32"):
+        keras.config.set_dtype_policy(precision)
         return keras.applications.ResNet50(
             weights=None, classes=classes, input_shape=(64, 64, 3), classifier_activation=None)
 
@@ -179,13 +196,19 @@ def record_keras(name):
         "buffers": sorted([n, *v.shape] for n, v in named if id(v) not in trained),
         "parameterCount": sum(int(np.prod(v.shape)) for v in model.trainable_variables),
     }  # fmt: skip
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    model = make(CLASSES)
+    result, exact = keras_passes(make(CLASSES, "float64"), torch.float64)
+    _, found = keras_passes(make(CLASSES, "float32"), torch.float32)
+    result["training"]["singlePrecisionError"] = largest_error(found, exact)
+    write(name, record | result)
+
+
+def keras_passes(model, dtype):
+    """What `passes` gives for Keras's ResNet50, and the gradients in training mode."""
     named = list(keras_names(model))
+    trained = {id(v) for v in model.trainable_variables}
     for n, v in named:
-        v.assign(value(n, tuple(v.shape)).astype(np.float64))
-    x = torch.tensor(numbers("images", (2, 64, 64, 3)).astype(np.float64))
+        v.assign(torch.tensor(value(n, tuple(v.shape))).to(dtype))
+    x = torch.tensor(numbers("images", (2, 64, 64, 3))).to(dtype)
 
     def run(x, training):
         for _, v in named:
@@ -193,10 +216,9 @@ def record_keras(name):
         return model(x, training=training)
 
     def gradients():
-        trained = {id(v) for v in model.trainable_variables}
-        return sorted((n, v.value.grad.numpy()) for n, v in named if id(v) in trained)
+        return sorted((n, v.value.grad.numpy().copy()) for n, v in named if id(v) in trained)
 
-    write(name, record | passes(model, x, run, gradients))
+    return passes(model, x, run, gradients), dict(gradients())
 
 
 class PreActivationBottleneck(nn.Module):

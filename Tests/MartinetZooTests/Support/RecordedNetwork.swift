@@ -39,6 +39,9 @@ struct RecordedNetwork: Decodable {
     struct Pass: Decodable {
         let logits: [Double]
         let gradients: [Gradient]
+        /// In training mode, how far the recorded framework's own gradients in single precision are off, relatively: the
+        /// largest over the parameters, in norm.
+        let singlePrecisionError: Double?
     }
 
     /// The number of classes for which names and shapes are listed.
