@@ -60,7 +60,7 @@ public final class ResNet: Module {
     ///   - classes: the number of outputs (logits).
     ///   - generator: where the initial weights come from.
     public convenience init(
-        _ depth: Depth, version: Version = .v1_5, stem: Stem = .imageNet, shortcut: Shortcut = .projection,
+        _ depth: Depth, version: Version = .v1Point5, stem: Stem = .imageNet, shortcut: Shortcut = .projection,
         zeroInitializesLastGamma: Bool = false, stochasticDepth: Float = 0, inputChannels: Int = 3,
         classes: Int = 1000, generator: RandomGenerator = .default
     ) {

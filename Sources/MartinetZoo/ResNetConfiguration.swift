@@ -28,7 +28,7 @@ extension ResNet {
         /// The first 1x1 convolution, as in the paper and in Keras.
         case v1
         /// The 3x3 convolution, as in torchvision: a little better, and a little more to compute.
-        case v1_5
+        case v1Point5
     }
 
     /// What comes before the first stage.
@@ -57,7 +57,7 @@ extension ResNet {
         public var widths: [Int]
         /// Whether blocks have three convolutions, of which the last has four times the stage's channels.
         public var usesBottlenecks: Bool
-        public var version = Version.v1_5
+        public var version = Version.v1Point5
         public var stem = Stem.imageNet
         /// The channels of the stem's convolution.
         public var stemChannels: Int

@@ -66,7 +66,7 @@ public final class Bottleneck: Module {
     ///   - shortcut: what the shortcut does where the shape changes.
     ///   - generator: where the initial weights come from.
     public convenience init(
-        _ inputChannels: Int, width: Int, stride: Int = 1, version: ResNet.Version = .v1_5, groups: Int = 1,
+        _ inputChannels: Int, width: Int, stride: Int = 1, version: ResNet.Version = .v1Point5, groups: Int = 1,
         shortcut: ResNet.Shortcut = .projection, generator: RandomGenerator = .default
     ) {
         precondition(width % groups == 0, "Bottleneck: \(width) channels cannot be split into \(groups) groups")
