@@ -4,7 +4,8 @@ from measure import milliseconds_of, report_step, resident_memory, restrict_to, 
 
 parser = step_arguments(
     __doc__, variant=["channels-first", "channels-last", "compiled"], mode=["train", "infer"],
-    model=["fashion", "cifar-resnet20", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
+    model=["fashion", "cifar-resnet20", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+           "wide_resnet50_2", "densenet121"],
 )  # fmt: skip
 options = parser.parse_args()
 restrict_to(options.threads)
@@ -17,7 +18,7 @@ import torch_networks  # noqa: E402
 
 def load_libraries():
     """Loads now what would otherwise come with the first use, so that it does not count as the network's memory."""
-    if options.model.startswith("resnet"):
+    if options.model not in torch_networks.SHAPES:
         import torchvision  # noqa: F401
     if options.mode == "train":
         torch.optim.SGD([torch.zeros(1, requires_grad=True)])
