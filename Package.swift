@@ -45,55 +45,13 @@ let package = Package(
                 "Martinet", "MartinetVision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .executableTarget(
-            name: "fashion-resnet",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/FashionResNet", exclude: ["README.md"]),
-        .executableTarget(
-            name: "cnn-depth",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/CNNDepth", exclude: ["README.md", "images"]),
-        .executableTarget(
-            name: "mini-resnet",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/MiniResNet", exclude: ["README.md", "images"]),
-        .executableTarget(
-            name: "cifar-resnet",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/CIFARResNet", exclude: ["README.md"]),
-        .executableTarget(
-            name: "five-architectures",
-            dependencies: [
-                "Martinet", "MartinetCommand",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/FiveArchitectures", exclude: ["README.md"]),
-        .executableTarget(
-            name: "residual-block",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/ResidualBlock", exclude: ["README.md"]),
-        .executableTarget(
-            name: "vanishing-gradients",
-            dependencies: [
-                "Martinet", "MartinetCommand", "MartinetVision",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            path: "Examples/VanishingGradients", exclude: ["README.md", "images"]),
+        exercise("fashion-resnet", in: "FashionResNet"),
+        exercise("cnn-depth", in: "CNNDepth", hasImages: true),
+        exercise("mini-resnet", in: "MiniResNet", hasImages: true),
+        exercise("cifar-resnet", in: "CIFARResNet"),
+        exercise("five-architectures", in: "FiveArchitectures"),
+        exercise("residual-block", in: "ResidualBlock"),
+        exercise("vanishing-gradients", in: "VanishingGradients", hasImages: true),
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
@@ -112,3 +70,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+/// The program of an exercise, which may use everything; its README, and the pictures in that, are no part of it.
+func exercise(_ name: String, in folder: String, hasImages: Bool = false) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: [
+            "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Examples/\(folder)", exclude: ["README.md"] + (hasImages ? ["images"] : []))
+}

@@ -50,16 +50,11 @@ struct ConvolutionBenchmark: ParsableCommand {
     )
     var processorTime = false
 
-    @Option(help: ArgumentHelp("Write the figures to this file as JSON; - for standard output.", valueName: "file"))
-    var json: String?
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
-        guard (1...1000).contains(repeats) else {
-            throw ValidationError("--repeats is \(repeats), expected 1 to 1000")
-        }
-        if let batch, !(1...4096).contains(batch) {
-            throw ValidationError("--batch is \(batch), expected 1 to 4096")
-        }
+        try checkOption("--repeats", repeats, 1...1000)
+        if let batch { try checkOption("--batch", batch, 1...4096) }
         if processorTime, Threads.count != 1 {
             throw ValidationError("--processor-time counts one thread; set MARTINET_THREADS=1")
         }
@@ -93,17 +88,17 @@ struct ConvolutionBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        printLine("\(Threads.count) thread(s), \(repeats) repetitions")
+        json.say("\(Threads.count) thread(s), \(repeats) repetitions")
         var measurements: [Measurement] = []
         for network in layers {
             for layer in network.layers where matching.map(layer.name.contains) ?? true {
                 let geometry = layer.geometry(batch: batch ?? network.batch)
-                printLine("\n\(network.rawValue), \(layer.name): \(geometry)")
+                json.say("\n\(network.rawValue), \(layer.name): \(geometry)")
                 measurements += measure(layer, of: network, geometry)
             }
         }
         let report = Report(threads: Threads.count, repeats: repeats, measurements: measurements)
-        if let json { try writeJSON(report, to: json) }
+        try json.write(report)
     }
 
     private func measure(
@@ -160,15 +155,10 @@ struct ConvolutionBenchmark: ParsableCommand {
         return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
     }
 
-    /// Prints `text`, unless standard output is for the JSON.
-    private func printLine(_ text: String) {
-        if json != "-" { print(text) }
-    }
-
     private func printLine(_ m: Measurement) {
         let direction = m.direction.padding(toLength: 16, withPad: " ", startingAt: 0)
         let algorithm = (m.algorithm + (m.chosen ? " *" : "")).padding(toLength: 14, withPad: " ", startingAt: 0)
-        printLine(
+        json.say(
             "  \(direction)\(algorithm)"
                 + String(
                     format: "median %8.3f ms   least %8.3f ms   %7.1f GFLOP/s", m.medianMilliseconds,

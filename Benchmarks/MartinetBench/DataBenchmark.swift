@@ -27,23 +27,19 @@ struct DataBenchmark: ParsableCommand {
     @Option(help: "Training steps.")
     var steps = 60
 
-    @Option(help: "Threads to compute with; all cores by default.")
-    var threads: Int?
-
     @Option(help: "Batches that are kept ready, made on a thread of their own; 0 makes each when it is wanted.")
     var prefetch = 2
 
     @Flag(help: "Add colour jitter and cutout.")
     var heavy = false
 
-    @Option(help: ArgumentHelp("Write the figures to this file as JSON; - for standard output.", valueName: "file"))
-    var json: String?
+    @OptionGroup var threads: ThreadOption
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
         try checkOption("--batch", batch, 1...4096)
         try checkOption("--steps", steps, 1...100_000)
         try checkOption("--prefetch", prefetch, 0...1000)
-        if let threads { try checkOption("--threads", threads, 1...1024) }
     }
 
     /// The figures as they are written.
@@ -62,7 +58,7 @@ struct DataBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        if let threads { Threads.count = threads }
+        threads.apply()
         let count = batch * steps
         // The images repeat, so that any number of steps needs no more memory than CIFAR-10.
         let data = RandomImages(count: count)
@@ -90,16 +86,12 @@ struct DataBenchmark: ParsableCommand {
             batch: batch, steps: steps, threads: Threads.count, prefetch: prefetch, heavy: heavy,
             millisecondsPerBatch: making / .milliseconds(measured), millisecondsPerStep: epoch.millisecondsPerStep,
             dataWaitShare: epoch.dataWaitShare)
-        if json != "-" { printTable(report) }
-        if let json { try writeJSON(report, to: json) }
-    }
-
-    private func printTable(_ report: Report) {
-        print("cifar-resnet20, batch \(batch), \(report.threads) threads, \(prefetch) batches ahead")
-        print(
+        json.say("cifar-resnet20, batch \(batch), \(report.threads) threads, \(prefetch) batches ahead")
+        json.say(
             String(
                 format: "a batch alone %.2f ms   a step %.2f ms   waiting for data %.2f %% of the time",
                 report.millisecondsPerBatch, report.millisecondsPerStep, 100 * report.dataWaitShare))
+        try json.write(report)
     }
 }
 

@@ -18,15 +18,10 @@ struct FirstAnswer: ParsableCommand {
     @Option(help: "The network.")
     var model: BenchmarkModel = .resNet50
 
-    @Option(help: "Threads to compute with; all cores by default.")
-    var threads: Int?
-
-    func validate() throws {
-        if let threads { try checkOption("--threads", threads, 1...1024) }
-    }
+    @OptionGroup var threads: ThreadOption
 
     func run() {
-        if let threads { Threads.count = threads }
+        threads.apply()
         let image = Tensor.normal([1, model.imageSize, model.imageSize, model.channels])
         let network = model.make().eval()
         let scores = withoutGradients { network(image) }.elements

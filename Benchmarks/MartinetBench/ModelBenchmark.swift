@@ -22,20 +22,7 @@ struct ModelBenchmark: ParsableCommand {
               martinet-bench model --model resnet50 --batch 1 --mode infer --json -
             """)
 
-    @Option(help: "The network.")
-    var model: BenchmarkModel = .fashion
-
-    @Option(help: "The number of images in a step.")
-    var batch = 16
-
-    @Option(help: "Height and width of the images; by default what the network is made for.")
-    var size: Int?
-
-    @Option(help: "What a step is.")
-    var mode: StepMode = .train
-
-    @Option(help: "Threads to compute with; all cores by default.")
-    var threads: Int?
+    @OptionGroup var step: NetworkOptions
 
     @Option(help: "Timed steps.")
     var iterations = 20
@@ -43,15 +30,12 @@ struct ModelBenchmark: ParsableCommand {
     @Option(help: "Steps before the first timed one.")
     var warmup = 3
 
-    @Option(help: ArgumentHelp("Write the figures to this file as JSON; - for standard output.", valueName: "file"))
-    var json: String?
+    @OptionGroup var threads: ThreadOption
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
-        try checkOption("--batch", batch, 1...4096)
         try checkOption("--iterations", iterations, 1...100_000)
         try checkOption("--warmup", warmup, 0...1000)
-        if let threads { try checkOption("--threads", threads, 1...1024) }
-        try model.check(size: size)
     }
 
     /// The figures as they are written.
@@ -81,44 +65,44 @@ struct ModelBenchmark: ParsableCommand {
 
     func run() throws {
         let baselineMemory = residentMemory()
-        if let threads { Threads.count = threads }
-        let size = size ?? model.imageSize
-        let step = try NetworkStep(model, mode, batch: batch, size: size)
-        for _ in 0..<warmup { step.run() }
+        threads.apply()
+        let network = try NetworkStep(step)
+        for _ in 0..<warmup { network.run() }
         let clock = ContinuousClock()
-        let times = (0..<iterations).map { _ in clock.measure(step.run) / .milliseconds(1) }
+        let times = (0..<iterations).map { _ in clock.measure(network.run) / .milliseconds(1) }
         // Counting operations runs the network once more, and is no part of what is measured.
         let (peakMemory, peakArrayMemory) = (peakResidentMemory(), Memory.peak)
-        let operations = mode.operations(of: step.network, imageShape: step.images.shape)
+        let operations = step.mode.operations(of: network.network, imageShape: network.images.shape)
         let sorted = times.sorted()
         let median = sorted[sorted.count / 2]
         let report = Report(
-            model: model.rawValue, mode: mode.rawValue, batch: batch, imageSize: size, threads: Threads.count,
+            model: step.model.rawValue, mode: step.mode.rawValue, batch: step.batch, imageSize: step.imageSize,
+            threads: Threads.count,
             milliseconds: times, medianMilliseconds: median, leastMilliseconds: sorted[0],
             interquartileMilliseconds: sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4],
             operations: operations, gigaflopsPerSecond: operations / median / 1e6, peakMemory: peakMemory,
             baselineMemory: baselineMemory, peakArrayMemory: peakArrayMemory)
-        if json != "-" { printTable(report) }
-        if let json { try writeJSON(report, to: json) }
+        describe(report)
+        try json.write(report)
     }
 
-    private func printTable(_ report: Report) {
-        let images = Double(batch) / report.medianMilliseconds * 1000
-        print(
-            "\(model.rawValue), \(mode.rawValue), batch \(batch), \(report.imageSize) pixels, \(report.threads) threads"
+    private func describe(_ report: Report) {
+        let images = Double(report.batch) / report.medianMilliseconds * 1000
+        json.say(
+            "\(report.model), \(report.mode), batch \(report.batch), \(report.imageSize) pixels, \(report.threads) threads"
         )
-        print(
+        json.say(
             String(
                 format: "median %.2f ms   least %.2f ms   middle half within %.2f ms   %.0f images/s",
                 report.medianMilliseconds, report.leastMilliseconds, report.interquartileMilliseconds, images))
-        print(
+        json.say(
             String(
                 format: "%.2f GFLOP a step, %.1f GFLOP/s", report.operations / 1e9, report.gigaflopsPerSecond))
         func megabytes(_ bytes: Int?) -> String {
             bytes.map { String(format: "%.0f MB", Double($0) / 1e6) } ?? "unknown"
         }
         let net = report.peakMemory.flatMap { peak in report.baselineMemory.map { peak - $0 } }
-        print(
+        json.say(
             "peak memory \(megabytes(report.peakMemory)), net \(megabytes(net)), "
                 + "arrays \(megabytes(report.peakArrayMemory))")
     }

@@ -8,12 +8,13 @@ struct NetworkStep {
     /// Does it once.
     let run: () -> Void
 
-    init(_ model: BenchmarkModel, _ mode: StepMode, batch: Int, size: Int) throws {
+    init(_ options: NetworkOptions) throws {
+        let (model, batch, size) = (options.model, options.batch, options.imageSize)
         let network = model.make()
         let images = Tensor.normal([batch, size, size, model.channels], generator: RandomGenerator(seed: 1))
         self.network = network
         self.images = images
-        switch mode {
+        switch options.mode {
         case .train:
             var source = RandomGenerator(seed: 2)
             let labels = (0..<batch).map { _ in Int.random(in: 0..<model.classes, using: &source) }

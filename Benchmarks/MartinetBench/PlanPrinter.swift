@@ -18,34 +18,19 @@ struct PlanPrinter: ParsableCommand {
               MARTINET_CONVOLUTION=im2col martinet-bench plan --model cifar-resnet20
             """)
 
-    @Option(help: "The network.")
-    var model: BenchmarkModel
-
-    @Option(help: "The number of images in a step.")
-    var batch = 16
-
-    @Option(help: "Height and width of the images; by default what the network is made for.")
-    var size: Int?
-
-    @Option(help: "What a step is: infer needs the forward direction only.")
-    var mode: StepMode = .train
-
-    func validate() throws {
-        try checkOption("--batch", batch, 1...4096)
-        try model.check(size: size)
-    }
+    @OptionGroup var step: NetworkOptions
 
     func run() {
-        let size = size ?? model.imageSize
-        let convolutions = model.make().convolutions(inputShape: [batch, size, size, model.channels])
+        let (model, size) = (step.model, step.imageSize)
+        let convolutions = model.make().convolutions(inputShape: [step.batch, size, size, model.channels])
         var names: [ConvolutionGeometry: [String]] = [:]
         for (name, geometry) in convolutions { names[geometry, default: []].append(name) }
-        print("\(model.rawValue), batch \(batch), \(size) pixels, \(convolutions.count) convolutions")
+        print("\(model.rawValue), batch \(step.batch), \(size) pixels, \(convolutions.count) convolutions")
         for (index, (_, geometry)) in convolutions.enumerated() {
             // A geometry is printed once, where it comes up first.
             guard let layers = names.removeValue(forKey: geometry) else { continue }
             print("\n\(layers.joined(separator: ", "))\n  \(geometry)")
-            for direction in mode.directions where !(direction == .inputGradient && index == 0) {
+            for direction in step.mode.directions where !(direction == .inputGradient && index == 0) {
                 let plan = ConvolutionPlan.plan(for: geometry, direction)
                 let label = direction.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0)
                 print("  \(label)\(plan.summary)")

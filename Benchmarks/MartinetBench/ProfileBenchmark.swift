@@ -25,17 +25,7 @@ struct ProfileBenchmark: ParsableCommand {
               martinet-bench profile --model cifar-resnet20 --batch 128 --algorithms
             """)
 
-    @Option(help: "The network.")
-    var model: BenchmarkModel
-
-    @Option(help: "The number of images in a step.")
-    var batch = 16
-
-    @Option(help: "Height and width of the images; by default what the network is made for.")
-    var size: Int?
-
-    @Option(help: "What a step is: infer needs the forward direction only.")
-    var mode: StepMode = .train
+    @OptionGroup var step: NetworkOptions
 
     @Option(help: "Repetitions of each measurement, after one that is not counted.")
     var repeats = 9
@@ -43,13 +33,10 @@ struct ProfileBenchmark: ParsableCommand {
     @Flag(help: "Measure every algorithm of each convolution, to see whether the rules choose well.")
     var algorithms = false
 
-    @Option(help: ArgumentHelp("Write the figures to this file as JSON; - for standard output.", valueName: "file"))
-    var json: String?
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
-        try checkOption("--batch", batch, 1...4096)
         try checkOption("--repeats", repeats, 1...1000)
-        try model.check(size: size)
     }
 
     /// A geometry in one direction by one algorithm.
@@ -82,33 +69,32 @@ struct ProfileBenchmark: ParsableCommand {
 
     func run() throws {
         let machine = MachinePeaks.measure()
-        let size = size ?? model.imageSize
-        let step = try NetworkStep(model, mode, batch: batch, size: size)
-        let stepMilliseconds = median { step.run() }
+        let network = try NetworkStep(step)
+        let stepMilliseconds = median { network.run() }
         var layers: [ConvolutionGeometry: [String]] = [:]
         var order: [ConvolutionGeometry] = []
-        for (name, geometry) in step.network.convolutions(inputShape: step.images.shape) {
+        for (name, geometry) in network.network.convolutions(inputShape: network.images.shape) {
             if layers[geometry] == nil { order.append(geometry) }
             layers[geometry, default: []].append(name)
         }
         var lines: [Line] = []
         for geometry in order {
-            for direction in mode.directions where !(direction == .inputGradient && geometry == order[0]) {
+            for direction in step.mode.directions where !(direction == .inputGradient && geometry == order[0]) {
                 lines += measure(geometry, direction, layers[geometry]!, machine)
             }
         }
         let total = lines.filter(\.chosen).reduce(0) { $0 + $1.milliseconds * Double($1.layers.count) }
         let report = Report(
-            model: model.rawValue, mode: mode.rawValue, batch: batch, threads: Threads.count, machine: machine,
-            stepMilliseconds: stepMilliseconds, convolutionMilliseconds: total, lines: lines)
-        if json != "-" { print(report) }
-        if let json { try writeJSON(report, to: json) }
+            model: step.model.rawValue, mode: step.mode.rawValue, batch: step.batch, threads: Threads.count,
+            machine: machine, stepMilliseconds: stepMilliseconds, convolutionMilliseconds: total, lines: lines)
+        json.say("\(report)")
+        try json.write(report)
     }
 
     private func measure(
         _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, _ layers: [String], _ machine: MachinePeaks
     ) -> [Line] {
-        let isPrepared = mode == .infer
+        let isPrepared = step.mode == .infer
         let chosen = ConvolutionPlan(geometry, direction, weightIsPrepared: isPrepared).algorithm
         let input = NDArray.normal(geometry.inputShape)
         let weight = NDArray.normal(geometry.weightShape)

@@ -12,9 +12,9 @@ struct CIFARResNet: ParsableCommand {
         abstract: "Train the paper's ResNet-20 on CIFAR-10 to more than 90 %.",
         discussion: """
             The network and the augmentation of He et al., section 4.2: shortcuts
-            without parameters, images shifted by up to 4 pixels and flipped at random. The schedule is not
-            theirs: one cycle of the rate reaches in 30 epochs nearly what theirs
-            reaches in 164.
+            without parameters, images shifted by up to 4 pixels and flipped at random.
+            The schedule is not theirs: one cycle of the rate reaches in 30 epochs
+            nearly what theirs reaches in 164.
 
             --checkpoint keeps the training in a file after each epoch. The same
             command with the same file goes on from there, with the same bits as if it
@@ -30,23 +30,20 @@ struct CIFARResNet: ParsableCommand {
     @Option(help: "Layers: 6n + 2, such as 20, 32, 44, 56.")
     var depth = 20
 
-    @Option(help: "How often to go through the training images.")
-    var epochs = 30
+    enum Defaults: TrainingDefaults {
+        static let epochs = 30
+        static let batchSize = 128
+        static let learningRate: Float = 0.4
+        static let learningRateHelp = "The highest rate of the schedule."
+    }
 
-    @Option(help: "Images in a step.")
-    var batchSize = 128
-
-    @Option(help: "The highest rate of the schedule.")
-    var learningRate: Float = 0.4
+    @OptionGroup var training: TrainingOptions<Defaults>
 
     @Option(help: "How much the weights decay.")
     var weightDecay: Float = 5e-4
 
     @Option(help: "The part of each label that is spread over all classes.")
     var labelSmoothing: Float = 0
-
-    @Option(help: "Of the first weights, the order of the images and the augmentation.")
-    var seed: UInt64 = 1
 
     @Option(help: ArgumentHelp("Keep the training in this file, and go on from it.", valueName: "file"))
     var checkpoint: String?
@@ -55,12 +52,7 @@ struct CIFARResNet: ParsableCommand {
     @OptionGroup var output: ResultOptions
 
     func validate() throws {
-        guard depth >= 8, depth <= 1202, (depth - 2) % 6 == 0 else {
-            throw ValidationError("--depth is \(depth), expected 6n + 2 from 8 to 1202")
-        }
-        try checkOption("--epochs", epochs, 1...1000)
-        try checkOption("--batch-size", batchSize, 2...10_000)
-        try checkOption("--learning-rate", learningRate, 0...10)
+        try checkCIFARDepth("--depth", depth)
         try checkOption("--weight-decay", weightDecay, 0...1)
         try checkOption("--label-smoothing", labelSmoothing, 0...0.99)
     }
@@ -68,22 +60,21 @@ struct CIFARResNet: ParsableCommand {
     func run() throws {
         Interrupt.listen()
         let (train, test) = try data.load()
-        manualSeed(seed)
+        manualSeed(training.seed)
         let model = ResNet.cifar(depth: depth, shortcut: .zeroPadding)
         let optimizer = SGD(
-            model, learningRate: learningRate, momentum: 0.9, weightDecay: weightDecay, nesterov: true)
+            model, learningRate: training.learningRate, momentum: 0.9, weightDecay: weightDecay, nesterov: true)
         let checkpoint = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings) }
         let past = try checkpoint?.restore(model, optimizer) ?? History()
         output.say(
             "ResNet-\(depth), \(model.parameterCount) parameters, \(train.count) images, \(Threads.count) threads"
                 + (past.epochs.isEmpty ? "" : ", going on after epoch \(past.epochs.count)"))
 
-        let steps = epochs * ((train.count + batchSize - 1) / batchSize)
         let history = try model.fit(
-            train, epochs: epochs, batchSize: batchSize, validation: test,
+            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
             loss: .crossEntropy(labelSmoothing: labelSmoothing), optimizer: optimizer,
-            schedule: .perStep(.oneCycle(steps: steps, warmup: 0.2)), callbacks: checkpoint.map { [$0] } ?? [],
-            seed: seed,
+            schedule: .perStep(.oneCycle(steps: training.stepCount(for: train.count), warmup: 0.2)),
+            callbacks: checkpoint.map { [$0] } ?? [], seed: training.seed,
             augmentation: Compose([RandomCrop(32, padding: 4), RandomHorizontalFlip()]),
             transform: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation),
             continuing: past, shouldStop: { Interrupt.isRequested })
@@ -103,9 +94,9 @@ struct CIFARResNet: ParsableCommand {
     /// What must not change while a training goes on.
     private var settings: [String: String] {
         [
-            "depth": "\(depth)", "epochs": "\(epochs)", "batch size": "\(batchSize)",
-            "learning rate": "\(learningRate)",
-            "weight decay": "\(weightDecay)", "label smoothing": "\(labelSmoothing)", "seed": "\(seed)",
+            "depth": "\(depth)", "epochs": "\(training.epochs)", "batch size": "\(training.batchSize)",
+            "learning rate": "\(training.learningRate)",
+            "weight decay": "\(weightDecay)", "label smoothing": "\(labelSmoothing)", "seed": "\(training.seed)",
             "images": "\(data.trainLimit)",
         ]
     }

@@ -3,6 +3,7 @@ import Foundation
 import Martinet
 import MartinetCommand
 import MartinetVision
+import MartinetZoo
 
 @main
 struct CNNDepth: ParsableCommand {
@@ -26,29 +27,22 @@ struct CNNDepth: ParsableCommand {
     @Option(help: "The number of convolutions; may be given several times.")
     var depths = [1, 2, 4, 6, 8, 12, 16]
 
-    @Option(help: "How often to go through the training images.")
-    var epochs = 2
-
-    @Option(help: "Images in a step.")
-    var batchSize = 64
-
-    @Option(help: "The rate of SGD, with momentum 0.9.")
-    var learningRate: Float = 0.02
-
-    @Option(help: "Of the first weights and the order of the images.")
-    var seed: UInt64 = 1
+    enum Defaults: TrainingDefaults {
+        static let epochs = 2
+        static let batchSize = 64
+        static let learningRate: Float = 0.02
+        static let learningRateHelp = "The rate of SGD, with momentum 0.9."
+    }
 
     @Option(help: "Print the mean loss of this many steps.")
     var printEvery = 200
 
+    @OptionGroup var training: TrainingOptions<Defaults>
     @OptionGroup var data: CIFAROptions
     @OptionGroup var output: ResultOptions
 
     func validate() throws {
         for depth in depths { try checkOption("--depths", depth, 1...200) }
-        try checkOption("--epochs", epochs, 1...1000)
-        try checkOption("--batch-size", batchSize, 1...10_000)
-        try checkOption("--learning-rate", learningRate, 0...10)
         try checkOption("--print-every", printEvery, 1...1_000_000)
     }
 
@@ -68,9 +62,8 @@ struct CNNDepth: ParsableCommand {
         let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
         var outcomes: [Outcome] = []
         for depth in Set(depths).sorted() where !Interrupt.isRequested {
-            manualSeed(seed)
-            let model = plainCNN(depth: depth)
-            model.build(for: train.sampleShape)
+            manualSeed(training.seed)
+            let model = PlainCNN(depth: depth, inputShape: train.sampleShape)
             var outcome = Outcome(depth: depth, parameters: model.parameterCount)
             output.say("\n\(depth) convolutions, \(outcome.parameters) parameters")
             let time = ContinuousClock().measure { outcome.losses = self.train(model, on: train, transform: normalize) }
@@ -89,13 +82,14 @@ struct CNNDepth: ParsableCommand {
     /// The loop that PyTorch's tutorials write.
     ///
     /// - Returns: the mean loss of every `printEvery` steps.
-    private func train(_ model: Sequential, on dataset: Subset<ImageDataset>, transform: Standardization) -> [Double] {
-        let optimizer = SGD(model, learningRate: learningRate, momentum: 0.9)
+    private func train(_ model: PlainCNN, on dataset: Subset<ImageDataset>, transform: Standardization) -> [Double] {
+        let optimizer = SGD(model, learningRate: training.learningRate, momentum: 0.9)
         var losses: [Double] = []
-        for epoch in 1...epochs {
+        for epoch in 1...training.epochs {
             var runningLoss = 0.0
             let batches = dataset.batches(
-                of: batchSize, shuffle: .seeded(epoch, seed: seed), prefetch: 2, transform: transform)
+                of: training.batchSize, shuffle: .seeded(epoch, seed: training.seed), prefetch: 2,
+                transform: transform)
             for (step, batch) in batches.enumerated() where !Interrupt.isRequested {
                 let loss = crossEntropy(model(batch.images), batch.labels)
                 loss.backward()
@@ -127,6 +121,6 @@ struct CNNDepth: ParsableCommand {
         let points = outcomes.map { LineChart.Point(x: Double($0.depth), y: 100 * $0.accuracy) }
         return LineChart(
             title: "CIFAR-10: plain networks by depth", xTitle: "convolutions", yTitle: "test accuracy in %",
-            series: [.init("after \(epochs) epochs", points: points)])
+            series: [.init("after \(training.epochs) epochs", points: points)])
     }
 }

@@ -26,20 +26,19 @@ struct Training: Encodable {
 
 /// The data, and how networks are trained on it.
 struct Exercise {
-    let epochs: Int
-    let batchSize: Int
-    let seed: UInt64
+    let settings: TrainingOptions<FashionResNet.Defaults>
     let train, validation: Subset<ArrayDataset>
     let test: ArrayDataset
     private let standardize: Standardization
-    private let isQuiet: Bool
+    /// Prints what is said beside the result.
+    let say: (String) -> Void
 
-    init(epochs: Int, batchSize: Int, seed: UInt64, trainLimit: Int, directory: String?, isQuiet: Bool) throws {
-        self.epochs = epochs
-        self.batchSize = batchSize
-        self.seed = seed
-        self.isQuiet = isQuiet
-        let data = try FashionMNIST(directory: directory, validation: 0.2, seed: seed)
+    init(
+        _ settings: TrainingOptions<FashionResNet.Defaults>, data: FashionMNIST, trainLimit: Int,
+        say: @escaping (String) -> Void
+    ) {
+        self.settings = settings
+        self.say = say
         train = data.train.prefix(trainLimit * 8 / 10)
         validation = data.validation.prefix(trainLimit - trainLimit * 8 / 10)
         test = data.test
@@ -56,7 +55,7 @@ struct Exercise {
         for run in 0..<runs {
             for variant in variants where !Interrupt.isRequested {
                 say("\n\(variant.rawValue), run \(run + 1) of \(runs)")
-                trainings.append(try train(variant, seed: seed + UInt64(run)))
+                trainings.append(try train(variant, seed: settings.seed + UInt64(run)))
             }
         }
         return trainings
@@ -66,20 +65,17 @@ struct Exercise {
         manualSeed(seed)
         let model = variant.makeModel()
         let history = try model.fit(
-            train, epochs: epochs, batchSize: batchSize, validation: validation, loss: .sparseCategoricalCrossEntropy,
-            optimizer: SGD(model, learningRate: 1e-3), seed: seed, transform: standardize,
+            train, epochs: settings.epochs, batchSize: settings.batchSize, validation: validation,
+            loss: .sparseCategoricalCrossEntropy, optimizer: SGD(model, learningRate: settings.learningRate),
+            seed: seed, transform: standardize,
             shouldStop: { Interrupt.isRequested })
-        guard history.epochs.count == epochs else {
+        guard history.epochs.count == settings.epochs else {
             return Training(variant: variant, seed: seed, history: history, testAccuracy: nil)
         }
         let result = evaluate(
-            model, on: test, batchSize: batchSize, loss: .sparseCategoricalCrossEntropy, transform: standardize)
+            model, on: test, batchSize: settings.batchSize, loss: .sparseCategoricalCrossEntropy, transform: standardize
+        )
         say(String(format: "accuracy on the test images: %.4f", result.accuracy))
         return Training(variant: variant, seed: seed, history: history, testAccuracy: result.accuracy)
-    }
-
-    /// Prints, unless standard output is for the JSON alone.
-    func say(_ text: String) {
-        if !isQuiet { print(text) }
     }
 }

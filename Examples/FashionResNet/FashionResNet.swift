@@ -30,14 +30,13 @@ struct FashionResNet: ParsableCommand {
               fashion-resnet --epochs 1 --train-limit 5000 --json -
             """)
 
-    @Option(help: "How often to go through the training images.")
-    var epochs = 5
+    enum Defaults: TrainingDefaults {
+        static let epochs = 5
+        static let batchSize = 256
+        static let learningRate: Float = 1e-3
+    }
 
-    @Option(help: "Images in a step.")
-    var batchSize = 256
-
-    @Option(help: "Of the split, the first weights and the order of the images; run k of several uses seed + k - 1.")
-    var seed: UInt64 = 1
+    @OptionGroup var training: TrainingOptions<Defaults>
 
     @Option(help: "Use only that many of the 60,000 training images, validation included.")
     var trainLimit = 60_000
@@ -45,30 +44,24 @@ struct FashionResNet: ParsableCommand {
     @Option(help: "The network: \(Variant.allCases.map(\.rawValue).joined(separator: ", ")) or compare.")
     var variant: Choice = .one(.residual)
 
-    @Option(help: "Trainings of each network.")
+    @Option(help: "Trainings of each network; the k-th uses the seed + k - 1.")
     var runs: Int?
-
-    @Option(help: ArgumentHelp("The folder with the four files of Fashion-MNIST.", valueName: "dir"))
-    var data: String?
-
-    @Option(help: ArgumentHelp("Write the result to this file as JSON; - for standard output.", valueName: "file"))
-    var json: String?
 
     @Option(help: ArgumentHelp("Write the validation accuracies to this file as a chart (SVG).", valueName: "file"))
     var chart: String?
 
+    @OptionGroup var data: FashionMNISTFolder
+    @OptionGroup var json: JSONOption
+
     func validate() throws {
-        try checkOption("--epochs", epochs, 1...1000)
-        try checkOption("--batch-size", batchSize, 2...10_000)
         try checkOption("--train-limit", trainLimit, 10...60_000)
         if let runs { try checkOption("--runs", runs, 1...100) }
     }
 
     func run() throws {
         Interrupt.listen()
-        let exercise = try Exercise(
-            epochs: epochs, batchSize: batchSize, seed: seed, trainLimit: trainLimit, directory: data,
-            isQuiet: json == "-")
+        let exercise = Exercise(
+            training, data: try data.load(validation: 0.2, seed: training.seed), trainLimit: trainLimit, say: json.say)
         let trainings: [Training]
         switch variant {
         case .one(let variant): trainings = try exercise.train([variant], runs: runs ?? 1)
@@ -80,7 +73,7 @@ struct FashionResNet: ParsableCommand {
             try writeFile(Data(comparison.chart.svg.utf8), to: chart)
             exercise.say("\nThe chart is in \(chart).")
         }
-        if let json { try writeJSON(Result(exercise, trainings), to: json) }
+        try json.write(Result(exercise, trainings))
         if Interrupt.isRequested { throw ExitCode(130) }
     }
 }
@@ -119,7 +112,7 @@ struct Result: Encodable {
     let trainings: [Training]
 
     init(_ exercise: Exercise, _ trainings: [Training]) {
-        batchSize = exercise.batchSize
+        batchSize = exercise.settings.batchSize
         trainImages = exercise.train.count
         validationImages = exercise.validation.count
         threads = Threads.count

@@ -23,7 +23,7 @@ struct FiveArchitectures: ParsableCommand {
     @Option(help: "How often each network is timed.")
     var repeats = 5
 
-    @OptionGroup var output: ResultOptions
+    @OptionGroup var output: JSONOption
 
     func validate() throws { try checkOption("--repeats", repeats, 1...1000) }
 

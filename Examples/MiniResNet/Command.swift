@@ -23,26 +23,16 @@ struct MiniResNetCommand: ParsableCommand {
               mini-resnet --epochs 2 --train-limit 10000 --json -
             """)
 
-    @Option(help: "How often to go through the training images.")
-    var epochs = 10
+    enum Defaults: TrainingDefaults {
+        static let epochs = 10
+        static let batchSize = 128
+        static let learningRate: Float = 0.1
+        static let learningRateHelp = "The highest rate of the schedule."
+    }
 
-    @Option(help: "Images in a step.")
-    var batchSize = 128
-
-    @Option(help: "The highest rate of the schedule.")
-    var learningRate: Float = 0.1
-
-    @Option(help: "Of the first weights, the order of the images and the flips.")
-    var seed: UInt64 = 1
-
+    @OptionGroup var training: TrainingOptions<Defaults>
     @OptionGroup var data: CIFAROptions
     @OptionGroup var output: ResultOptions
-
-    func validate() throws {
-        try checkOption("--epochs", epochs, 1...1000)
-        try checkOption("--batch-size", batchSize, 2...10_000)
-        try checkOption("--learning-rate", learningRate, 0...10)
-    }
 
     /// The result as it is written with `--json`.
     struct Result: Encodable {
@@ -57,14 +47,14 @@ struct MiniResNetCommand: ParsableCommand {
         // From 0 ... 1 to -1 ... 1.
         let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
 
-        manualSeed(seed)
+        manualSeed(training.seed)
         let model = MiniResNet()
         output.say("\(model)\n\(model.parameterCount) parameters, \(train.count) images, \(Threads.count) threads\n")
-        let steps = epochs * ((train.count + batchSize - 1) / batchSize)
         let history = try model.fit(
-            train, epochs: epochs, batchSize: batchSize, validation: test,
-            optimizer: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: 5e-4),
-            schedule: .perStep(.oneCycle(steps: steps)), seed: seed, augmentation: RandomHorizontalFlip(),
+            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
+            optimizer: SGD(model, learningRate: training.learningRate, momentum: 0.9, weightDecay: 5e-4),
+            schedule: .perStep(.oneCycle(steps: training.stepCount(for: train.count))), seed: training.seed,
+            augmentation: RandomHorizontalFlip(),
             transform: normalize, shouldStop: { Interrupt.isRequested })
 
         var confusion = ConfusionMatrix(classes: 10)

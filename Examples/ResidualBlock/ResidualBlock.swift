@@ -28,29 +28,18 @@ struct ResidualBlock: ParsableCommand {
     @Option(help: "How many of the 10,000 test images to use.")
     var testLimit = 1000
 
-    @Option(help: "How often to go through the training images.")
-    var epochs = 1
+    enum Defaults: TrainingDefaults {
+        static let batchSize = 64
+        static let learningRate: Float = 0.05
+    }
 
-    @Option(help: "Images in a step.")
-    var batchSize = 64
-
-    @Option(help: "The rate of SGD.")
-    var learningRate: Float = 0.05
-
-    @Option(help: "Of the first weights and the order of the images.")
-    var seed: UInt64 = 1
-
-    @Option(help: ArgumentHelp("The folder with the four files of Fashion-MNIST.", valueName: "dir"))
-    var data: String?
-
+    @OptionGroup var training: TrainingOptions<Defaults>
+    @OptionGroup var data: FashionMNISTFolder
     @OptionGroup var output: ResultOptions
 
     func validate() throws {
         try checkOption("--train-limit", trainLimit, 0...60_000)
         try checkOption("--test-limit", testLimit, 1...10_000)
-        try checkOption("--epochs", epochs, 1...1000)
-        try checkOption("--batch-size", batchSize, 2...10_000)
-        try checkOption("--learning-rate", learningRate, 0...10)
     }
 
     /// The result as it is written with `--json`.
@@ -62,7 +51,7 @@ struct ResidualBlock: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        manualSeed(seed)
+        manualSeed(training.seed)
         // Channels come last here: what is 4x3x6x6 in PyTorch is 4x6x6x3.
         let x = Tensor.uniform([4, 6, 6, 3])
         output.say("Residual(3, 3) of \(x.shape): \(Residual(3, 3)(x).shape)")
@@ -97,12 +86,12 @@ struct ResidualBlock: ParsableCommand {
     }
 
     private func train(_ model: Sequential) throws -> History {
-        let dataset = try FashionMNIST(directory: data)
+        let dataset = try data.load()
         let (train, test) = (dataset.train.prefix(trainLimit), dataset.test.prefix(testLimit))
         output.say("\n\(train.count) images to train with, \(test.count) to test; \(Threads.count) threads")
         let history = try model.fit(
-            train, epochs: epochs, batchSize: batchSize, validation: test,
-            optimizer: SGD(model, learningRate: learningRate), seed: seed, transform: Enlarge(from: 28, to: 96),
+            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
+            optimizer: SGD(model, learningRate: training.learningRate), seed: training.seed, transform: Resize(96),
             shouldStop: { Interrupt.isRequested })
         for epoch in history.epochs {
             output.say(

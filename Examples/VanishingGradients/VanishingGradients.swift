@@ -32,37 +32,33 @@ struct VanishingGradients: ParsableCommand {
     @Option(help: "Training steps.")
     var steps = 200
 
-    @Option(help: "Images in a step.")
-    var batchSize = 128
+    enum Defaults: TrainingDefaults {
+        static let batchSize = 128
+        static let learningRate: Float = 0.01
+        static let learningRateHelp = "The rate of SGD, with momentum 0.9."
+    }
 
-    @Option(help: "The rate of SGD, with momentum 0.9.")
-    var learningRate: Float = 0.01
-
-    @Option(help: "Of the first weights and the order of the images.")
-    var seed: UInt64 = 1
-
-    @Option(help: ArgumentHelp("The folder with the four files of Fashion-MNIST.", valueName: "dir"))
-    var data: String?
-
+    @OptionGroup var training: StepOptions<Defaults>
+    @OptionGroup var data: FashionMNISTFolder
     @OptionGroup var output: ResultOptions
 
     func validate() throws {
         for depth in depths { try checkOption("--depths", depth, 2...1000) }
-        try checkOption("--batch-size", batchSize, 8...1000)
-        try checkOption("--steps", steps, 2...60_000 / batchSize)
-        try checkOption("--learning-rate", learningRate, 0...10)
+        try checkOption("--batch-size", training.batchSize, 8...1000)
+        try checkOption("--steps", steps, 2...60_000 / training.batchSize)
     }
 
     func run() throws {
         Interrupt.listen()
-        let data = try FashionMNIST(directory: data)
+        let data = try data.load()
         let standardize = Standardization(fitting: data.train.prefix(10_000), per: .channel)
-        let batches = data.train.batches(of: batchSize, shuffle: .seeded(1, seed: seed), transform: standardize)
+        let batches = data.train.batches(
+            of: training.batchSize, shuffle: .seeded(1, seed: training.seed), transform: standardize)
         let (testImages, testLabels) = data.test.prefix(2000).load()
         let experiment = Experiment(
             train: Array(batches.prefix(steps)),
-            test: ArrayDataset(images: standardize(testImages), labels: testLabels), learningRate: learningRate,
-            seed: seed)
+            test: ArrayDataset(images: standardize(testImages), labels: testLabels),
+            learningRate: training.learningRate, seed: training.seed)
 
         let configurations = Configuration.Function.allCases.flatMap { function in
             [false, true].flatMap { isResidual in
@@ -74,7 +70,7 @@ struct VanishingGradients: ParsableCommand {
             }
         }
         output.say(
-            "\(configurations.count) networks, each trained for \(steps) steps of \(batchSize) images; "
+            "\(configurations.count) networks, each trained for \(steps) steps of \(training.batchSize) images; "
                 + "\(Threads.count) threads.")
         let layers = configurations.reduce(0) { $0 + $1.depth }
         var bar = ProgressBar("networks", total: layers, unit: .items("layers"))

@@ -3,9 +3,21 @@ import Martinet
 import MartinetVision
 
 /// Where CIFAR-10 comes from.
+public struct CIFARFolder: ParsableArguments {
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("The folder with the binary files of CIFAR-10; found or downloaded.", valueName: "dir"))
+    public var path: String?
+
+    public init() {}
+
+    /// CIFAR-10, whose download is shown if it takes one.
+    public func load() throws(DatasetError) -> CIFAR10 { try CIFAR10(directory: path, progress: downloadBar()) }
+}
+
+/// Where CIFAR-10 comes from, and how much of it is trained on.
 public struct CIFAROptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder with the binary files of CIFAR-10; found or downloaded.", valueName: "dir"))
-    public var data: String?
+    @OptionGroup public var folder: CIFARFolder
 
     @Option(help: "Use only that many of the 50,000 training images.")
     public var trainLimit = 50_000
@@ -16,20 +28,37 @@ public struct CIFAROptions: ParsableArguments {
 
     /// As many of the training images as are to be used, and the test images.
     public func load() throws(DatasetError) -> (train: Subset<ImageDataset>, test: ImageDataset) {
-        let data = try Self.load(data)
+        let data = try folder.load()
         return (data.train.prefix(trainLimit), data.test)
     }
+}
 
-    /// CIFAR-10, whose download is shown if it takes one.
-    public static func load(_ directory: String?) throws(DatasetError) -> CIFAR10 {
-        let bar = Locked(ProgressBar?.none)
-        return try CIFAR10(directory: directory) { progress in
-            bar.withLock { bar in
-                if bar == nil { bar = ProgressBar(progress.file, total: progress.total, unit: .bytes) }
-                let shown = bar?.count ?? 0
-                bar?.advance(by: progress.received - shown)
-                if progress.received == progress.total { bar?.finish() }
+/// Where Fashion-MNIST comes from.
+public struct FashionMNISTFolder: ParsableArguments {
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("The folder with the four files of Fashion-MNIST; found or downloaded.", valueName: "dir"))
+    public var path: String?
+
+    public init() {}
+
+    /// Fashion-MNIST, whose download is shown if it takes one.
+    public func load(validation: Double = 0, seed: UInt64 = 0) throws(DatasetError) -> FashionMNIST {
+        try FashionMNIST(directory: path, validation: validation, seed: seed, progress: downloadBar())
+    }
+}
+
+/// Shows downloads on the terminal, a bar for each file.
+public func downloadBar() -> @Sendable (DownloadProgress) -> Void {
+    let shown = Locked((file: "", bar: ProgressBar?.none))
+    return { progress in
+        shown.withLock { shown in
+            if shown.file != progress.file {
+                shown = (progress.file, ProgressBar(progress.file, total: progress.total, unit: .bytes))
             }
+            let before = shown.bar?.count ?? 0
+            shown.bar?.advance(by: progress.received - before)
+            if progress.received == progress.total { shown.bar?.finish() }
         }
     }
 }

@@ -9,10 +9,39 @@ public func checkOption<Value: Comparable>(_ name: String, _ value: Value, _ ran
     }
 }
 
+/// Stops with a message unless an option's value is the depth of one of the paper's networks for CIFAR.
+public func checkCIFARDepth(_ name: String, _ depth: Int) throws {
+    guard depth >= 8, depth <= 1202, (depth - 2) % 6 == 0 else {
+        throw ValidationError("\(name) is \(depth), expected 6n + 2 from 8 to 1202")
+    }
+}
+
+/// Where a program's result goes: text to the terminal, JSON to a file.
+public struct JSONOption: ParsableArguments {
+    @Option(
+        name: .customLong("json"),
+        help: ArgumentHelp("Write the result to this file as JSON; - for standard output.", valueName: "file"))
+    public var path: String?
+
+    public init() {}
+
+    /// Prints, unless standard output is for the JSON alone.
+    public func say(_ text: String) {
+        guard path != "-" else { return }
+        print(text)
+        // A log in a file is to be as far as the program.
+        fflush(nil)
+    }
+
+    /// Writes `result` where it is asked for.
+    public func write(_ result: some Encodable) throws {
+        if let path { try writeJSON(result, to: path) }
+    }
+}
+
 /// Where a program's results go: text to the terminal, JSON and charts to files.
 public struct ResultOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Write the result to this file as JSON; - for standard output.", valueName: "file"))
-    public var json: String?
+    @OptionGroup public var json: JSONOption
 
     @Option(help: ArgumentHelp("Write the charts (SVG) to this folder.", valueName: "dir"))
     public var charts: String?
@@ -28,25 +57,20 @@ public struct ResultOptions: ParsableArguments {
     }
 
     /// Prints, unless standard output is for the JSON alone.
-    public func say(_ text: String) {
-        guard json != "-" else { return }
-        print(text)
-        // A log in a file is to be as far as the program.
-        fflush(nil)
-    }
+    public func say(_ text: String) { json.say(text) }
 
     /// Writes what the options ask for, and says where.
     ///
     /// - Parameters:
     ///   - result: what the JSON holds.
     ///   - pictures: the charts by the names of their files, without the ending.
-    public func write(_ result: some Encodable, charts pictures: KeyValuePairs<String, LineChart> = [:]) throws {
+    public func write(_ result: some Encodable, charts pictures: KeyValuePairs<String, LineChart>) throws {
         if let charts {
             try makeFolder(charts)
             for (name, chart) in pictures { try writeFile(Data(chart.svg.utf8), to: "\(charts)/\(name).svg") }
             let names = pictures.map { "\($0.key).svg" }.joined(separator: ", ")
             say("\nThe charts are in \(charts): \(names).")
         }
-        if let json { try writeJSON(result, to: json) }
+        try json.write(result)
     }
 }

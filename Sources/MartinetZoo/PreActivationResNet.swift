@@ -51,7 +51,7 @@ public final class PreActivationResNet: Module {
     /// - Parameters:
     ///   - depth: the number of layers with weights, which stands for one of the architectures.
     ///   - stem: what comes before the stages.
-    ///   - stochasticDepth: the probability with which training passes a sample by the last block's convolutions.
+    ///   - stochasticDepth: the probability with which training drops what the last block's convolutions give for a sample.
     ///   - inputChannels: 3 for colour, 1 for grey.
     ///   - classes: the number of outputs (logits).
     ///   - generator: where the initial weights come from.

@@ -55,7 +55,7 @@ public final class ResNet: Module {
     ///   - stem: what comes before the stages.
     ///   - shortcut: what shortcuts do where the shape changes.
     ///   - zeroInitializesLastGamma: whether blocks start as the identity.
-    ///   - stochasticDepth: the probability with which training passes a sample by the last block's convolutions.
+    ///   - stochasticDepth: the probability with which training drops what the last block's convolutions give for a sample.
     ///   - inputChannels: 3 for colour, 1 for grey.
     ///   - classes: the number of outputs (logits).
     ///   - generator: where the initial weights come from.
@@ -89,7 +89,7 @@ extension ResNet {
     ///   - depth: 6n + 2; the paper has 20, 32, 44, 56, 110 and 1202.
     ///   - shortcut: what shortcuts do where the shape changes: projections by default, `.zeroPadding` for the paper's.
     ///   - zeroInitializesLastGamma: whether blocks start as the identity.
-    ///   - stochasticDepth: the probability with which training passes a sample by the last block's convolutions.
+    ///   - stochasticDepth: the probability with which training drops what the last block's convolutions give for a sample.
     ///   - inputChannels: 3 for colour, 1 for grey.
     ///   - classes: the number of outputs (logits).
     ///   - generator: where the initial weights come from.

@@ -69,8 +69,8 @@ extension ResNet {
         /// Whether each block's last BatchNorm starts with γ = 0, so that the block starts as the identity (Goyal et al.,
         /// arXiv 1706.02677, section 5.1).
         public var zeroInitializesLastGamma = false
-        /// The probability with which training passes a sample by the last block's convolutions; it grows linearly from
-        /// the first block to the last (Huang et al., arXiv 1603.09382, section 3).
+        /// The probability with which training drops what the last block's convolutions give for a sample; it grows
+        /// linearly from the first block to the last (Huang et al., arXiv 1603.09382, section 3).
         public var stochasticDepth: Float = 0
         /// How the convolutions and normalisations are made.
         public var layers = ConvolutionStyle.torchvision
@@ -156,7 +156,7 @@ struct BlockShape {
     /// The channels of its input, of its 3x3 convolutions before they are widened, and of its output.
     let inputs, width, outputs: Int
     let stride: Int
-    /// The probability that training passes it by.
+    /// The probability that training drops what its convolutions give.
     let dropRate: Float
 }
 

@@ -40,6 +40,25 @@ import Testing
         }
     }
 
+    /// A data set's images of one channel are brought to a size as torchvision does it, in proportion or not.
+    @Test func resizesSamplesOfADataSet() throws {
+        let image = NDArray([0, 1, 2, 3, 4, 5], shape: [2, 3, 1])
+        func resized(_ resize: Resize) -> NDArray {
+            var array = image
+            resize.apply(to: &array, using: .default)
+            return array
+        }
+        let wide = resized(Resize(height: 2, width: 6))
+        #expect(wide.shape == [2, 6, 1])
+        // Computed by torchvision.transforms.functional.resize of a tensor [1, 2, 3].
+        expectEqual(wide.elements, [0, 0.25, 0.75, 1.25, 1.75, 2, 3, 3.25, 3.75, 4.25, 4.75, 5], within: 1e-6, "wide")
+        let tall = resized(Resize(4))
+        #expect(tall.shape == [4, 6, 1])
+        #expect(tall.elements[..<6].elementsEqual(wide.elements[..<6]))
+        expectEqual(
+            Array(tall.elements[6..<12]), [0.75, 1, 1.5, 2, 2.5, 2.75], within: 1e-6, "the second row of four")
+    }
+
     @Test func preprocessesAsTorchvisionAndKeras() throws {
         #expect(references.preprocessing.count == 6)
         for reference in references.preprocessing {

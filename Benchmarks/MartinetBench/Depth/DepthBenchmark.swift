@@ -62,20 +62,14 @@ struct DepthBenchmark: ParsableCommand {
     @Option(help: "Test images, of 10,000, that the networks are judged by after each epoch.")
     var testImages: Int?
 
-    @Option(help: ArgumentHelp("The folder with the binary files of CIFAR-10; found or downloaded.", valueName: "dir"))
-    var data: String?
-
     @Option(help: ArgumentHelp("Keep the trainings in this folder, and go on from it.", valueName: "dir"))
     var state: String?
 
+    @OptionGroup var data: CIFARFolder
     @OptionGroup var output: ResultOptions
 
     func validate() throws {
-        for depth in depths {
-            guard depth >= 8, depth <= 1202, (depth - 2) % 6 == 0 else {
-                throw ValidationError("--depths is \(depth), expected 6n + 2 from 8 to 1202")
-            }
-        }
+        for depth in depths { try checkCIFARDepth("--depths", depth) }
         if let seeds { try checkOption("--seeds", seeds, 1...1000) }
         if let images { try checkOption("--images", images, 100...50_000) }
         if let epochs { try checkOption("--epochs", epochs, 1...1000) }
@@ -105,7 +99,7 @@ struct DepthBenchmark: ParsableCommand {
         output.say("Networks of \(list(settings.depths)) layers on CIFAR-10: \(settings.summary).")
         output.say("\(Threads.count) threads.")
         if let state { try makeFolder(state) }
-        let experiment = try DepthExperiment(settings, dataset: CIFAROptions.load(data), state: state)
+        let experiment = try DepthExperiment(settings, dataset: data.load(), state: state)
         var results: [DepthResult] = []
         for (number, network) in settings.networks.enumerated() where !Interrupt.isRequested {
             output.say("\n\(number + 1) of \(settings.networks.count): \(network.name), seed \(network.seed)")

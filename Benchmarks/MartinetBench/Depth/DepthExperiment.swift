@@ -1,6 +1,7 @@
 import Foundation
 import Martinet
 import MartinetVision
+import MartinetZoo
 
 /// How the networks are trained.
 struct DepthSettings: Encodable {
@@ -53,6 +54,15 @@ struct DepthNetwork: Encodable {
     let seed: UInt64
 
     var name: String { "\(kind.rawValue)-\(depth)" }
+
+    /// The paper's network (section 4.2); the residual one has shortcuts without parameters, so that both have the same.
+    func makeModel(zeroGamma: Bool) -> any Module {
+        switch kind {
+        case .plain: PlainNetwork.cifar(depth: depth)
+        case .residual:
+            ResNet.cifar(depth: depth, shortcut: .zeroPadding, zeroInitializesLastGamma: zeroGamma)
+        }
+    }
 }
 
 /// What came of one training.
@@ -99,7 +109,12 @@ struct DepthExperiment {
     /// Trains `network`, from where its file in the state folder is; nil if it was stopped.
     func train(_ network: DepthNetwork, shouldStop: @escaping () -> Bool) throws -> DepthResult? {
         manualSeed(network.seed)
-        let model = DepthModel(network.kind, depth: network.depth, zeroGamma: settings.zeroGamma)
+        return try train(network.makeModel(zeroGamma: settings.zeroGamma), network, shouldStop: shouldStop)
+    }
+
+    private func train(
+        _ model: some Module, _ network: DepthNetwork, shouldStop: @escaping () -> Bool
+    ) throws -> DepthResult? {
         let before = gradientNorms(of: model)
         let optimizer = SGD(model, learningRate: settings.learningRate, momentum: 0.9, weightDecay: 1e-4)
         let checkpoint = state.map { file(of: network, in: $0) }

@@ -1,6 +1,8 @@
 /// In training mode replaces each sample by zeros with probability `rate` and scales the others by 1 / (1 − rate); in
 /// evaluation mode does nothing (Huang et al., "Deep networks with stochastic depth", arXiv 1603.09382). At the end of a
 /// residual branch it leaves a sample nothing but the shortcut. As torchvision's `StochasticDepth` in the mode "row".
+///
+/// The branch is computed for every sample all the same: this makes a network generalise better, not train faster.
 public final class StochasticDepth: ElementwiseLayer {
     public let rate: Float
     private let generator: RandomGenerator

@@ -11,8 +11,16 @@ extension ImageTransform {
     public func callAsFunction(_ image: Image) -> Image { apply(to: image, using: .default) }
 }
 
-/// Brings pictures to a size, as torchvision's `Resize` does with PIL's pictures.
-public struct Resize: ImageTransform {
+/// Brings pictures to a size, as torchvision's `Resize`.
+///
+/// As an `ImageTransform` it resizes pictures as PIL does; as a `Transform` it resizes arrays of floats, of any number of
+/// channels, as torchvision does tensors: antialiased where they become smaller.
+///
+/// ```swift
+/// let photographs = try ImageFolder("photographs", transforms: [Resize(256), CenterCrop(224)])
+/// let larger = fashion.train.batches(of: 64, transform: Resize(96))        // 28x28 to 96x96
+/// ```
+public struct Resize: ImageTransform, Transform {
     private enum Size {
         case shorterSide(Int)
         case both(height: Int, width: Int)
@@ -36,14 +44,23 @@ public struct Resize: ImageTransform {
     }
 
     public func apply(to image: Image, using generator: RandomGenerator) -> Image {
+        let (height, width) = newSize(height: image.height, width: image.width)
+        return image.resized(height: height, width: width, interpolation: interpolation)
+    }
+
+    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+        let shape = ImageShape(image, of: "Resize")
+        let (height, width) = newSize(height: shape.height, width: shape.width)
+        image = resized(image, height: height, width: width, interpolation: interpolation)
+    }
+
+    /// That of an image which is so high and wide.
+    private func newSize(height: Int, width: Int) -> (height: Int, width: Int) {
         switch size {
-        case .both(let height, let width):
-            return image.resized(height: height, width: width, interpolation: interpolation)
+        case .both(let newHeight, let newWidth): return (newHeight, newWidth)
         case .shorterSide(let side):
             func scaled(_ long: Int, _ short: Int) -> Int { max(1, side * long / short) }
-            return image.height < image.width
-                ? image.resized(height: side, width: scaled(image.width, image.height), interpolation: interpolation)
-                : image.resized(height: scaled(image.height, image.width), width: side, interpolation: interpolation)
+            return height < width ? (side, scaled(width, height)) : (scaled(height, width), side)
         }
     }
 }
