@@ -16,11 +16,11 @@ void mk_winograd_output(int tile, const mk_winograd_grid *grid, long begin, long
     MK_DISPATCH(mk_winograd_output_4, (grid, begin, end, planes, plane_stride, epilogue, images))
 }
 
-void mk_winograd_weight(int tile, const float *weight, int flipped, long inputs, long outputs, long begin, long end, float *planes,
+void mk_winograd_weight(int tile, const float *weight, int transposed, long inputs, long outputs, long begin, long end, float *planes,
                         long plane_stride) {
     if (tile == MK_WINOGRAD_SMALL_TILE)
-        MK_DISPATCH(mk_winograd_weight_2, (weight, flipped, inputs, outputs, begin, end, planes, plane_stride))
-    MK_DISPATCH(mk_winograd_weight_4, (weight, flipped, inputs, outputs, begin, end, planes, plane_stride))
+        MK_DISPATCH(mk_winograd_weight_2, (weight, transposed, inputs, outputs, begin, end, planes, plane_stride))
+    MK_DISPATCH(mk_winograd_weight_4, (weight, transposed, inputs, outputs, begin, end, planes, plane_stride))
 }
 
 void mk_winograd_output_gradient(const mk_winograd_grid *grid, long begin, long end, const float *images, float *planes,

@@ -1,3 +1,5 @@
+#include "transpose_kernels.h"
+
 // One-dimensional transforms of vectors x(0), x(1), ... into y(0), y(1), ...; x and y are macros of the caller's.
 
 #define INPUT_TRANSFORM_4(x, y) \
@@ -50,6 +52,9 @@
 #define HALF_COLUMN(i, value) half[i][x] = value;
 #define HALF_ROW(i) half[y][i]
 #define IN(i) in[i]
+
+// A transformed weight that no cache keeps until it is read goes past them all.
+#define STREAMED_FLOATS (1 << 22)
 
 #define TILE 4
 #define PATCH 6
@@ -117,6 +122,7 @@ KERNEL(void mk_winograd_weight_gradient)(const float *planes, long plane_stride,
 #undef IN
 #undef HALF_ROW
 #undef HALF_COLUMN
+#undef STREAMED_FLOATS
 #undef UNROLL
 #undef INPUT_TRANSFORM_4
 #undef OUTPUT_TRANSFORM_4

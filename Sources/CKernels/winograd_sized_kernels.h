@@ -64,25 +64,45 @@ KERNEL(void SIZED(mk_winograd_output))(const mk_winograd_grid *grid, long begin,
     }
 }
 
-KERNEL(void SIZED(mk_winograd_weight))(const float *weight, int flipped, long inputs, long outputs, long begin, long end,
-                                float *planes, long plane_stride) {
-    for (long panel = begin; panel < end; panel++)
-        for (long c = 0; c < inputs; c++) {
-            const float *from = weight + c * outputs + panel * 16;
-            float *to = planes + (panel * inputs + c) * 16;
-            mk_float16 half[PATCH][3];
-            UNROLL for (int x = 0; x < 3; x++) {
-                mk_float16 in[3];
-                UNROLL for (int y = 0; y < 3; y++) {
-                    int tap = y * 3 + x;
-                    MK_LOAD(in[y], from + (flipped ? 8 - tap : tap) * inputs * outputs);
-                }
-                SIZED(WEIGHT_TRANSFORM)(IN, HALF_COLUMN)
-            }
-            UNROLL for (int y = 0; y < PATCH; y++) {
-#define OUT(i, value) { mk_float16 v = value; MK_STORE(to + (y * PATCH + i) * plane_stride, v); }
-                SIZED(WEIGHT_TRANSFORM)(HALF_ROW, OUT)
+// G g G^T of one input channel's 16 outputs; `taps` floats lie between the nine elements of the kernel.
+static inline void MK_CALL(SIZED(transform_weight))(const float *from, long taps, float *to, long plane_stride, int streams) {
+    mk_float16 half[PATCH][3];
+    UNROLL for (int x = 0; x < 3; x++) {
+        mk_float16 in[3];
+        UNROLL for (int y = 0; y < 3; y++) MK_LOAD(in[y], from + (y * 3 + x) * taps);
+        SIZED(WEIGHT_TRANSFORM)(IN, HALF_COLUMN)
+    }
+    UNROLL for (int y = 0; y < PATCH; y++) {
+#define OUT(i, value) \
+    { \
+        mk_float16 v = value; \
+        if (streams) MK_STREAM(to + (y * PATCH + i) * plane_stride, v); \
+        else MK_STORE(to + (y * PATCH + i) * plane_stride, v); \
+    }
+        SIZED(WEIGHT_TRANSFORM)(HALF_ROW, OUT)
 #undef OUT
-            }
+    }
+}
+
+KERNEL(void SIZED(mk_winograd_weight))(const float *weight, int transposed, long inputs, long outputs, long begin, long end,
+                                float *planes, long plane_stride) {
+    int streams = PATCH * PATCH * plane_stride > STREAMED_FLOATS;
+    for (long panel = begin; panel < end; panel++) {
+        float *to = planes + panel * inputs * 16;
+        if (!transposed) {
+            for (long c = 0; c < inputs; c++)
+                MK_CALL(SIZED(transform_weight))(weight + c * outputs + panel * 16, inputs * outputs, to + c * 16,
+                                                 plane_stride, streams);
+            continue;
         }
+        for (long c = 0; c < inputs; c += 16) {
+            float turned[9][16 * 16] __attribute__((aligned(64)));
+            const float *from = weight + panel * 16 * inputs + c;
+            for (int tap = 0; tap < 9; tap++)
+                MK_CALL(transpose_tile)(from + tap * inputs * outputs, inputs, turned[8 - tap], 16);
+            for (int i = 0; i < 16; i++)
+                MK_CALL(SIZED(transform_weight))(turned[0] + i * 16, 16 * 16, to + (c + i) * 16, plane_stride, streams);
+        }
+    }
+    if (streams) MK_STREAM_END();
 }

@@ -26,8 +26,8 @@ void mk_winograd_output(int tile, const mk_winograd_grid *grid, long begin, long
                         const mk_epilogue *epilogue, float *images);
 
 /// G g G^T of the weight [3, 3, inputs, outputs] for the output channels 16 * begin ..< 16 * end, as panels of 16 columns and
-/// `inputs` rows in each plane. `flipped` turns the kernel by 180 degrees.
-void mk_winograd_weight(int tile, const float *weight, int flipped, long inputs, long outputs, long begin, long end, float *planes,
+/// `inputs` rows in each plane. If `transposed`, the weight is [3, 3, outputs, inputs] and turned by 180 degrees.
+void mk_winograd_weight(int tile, const float *weight, int transposed, long inputs, long outputs, long begin, long end, float *planes,
                         long plane_stride);
 
 /// For F(4x4, 3x3): A y A^T of the tiles begin ..< end of the gradient by the output: what `mk_winograd_output` does to gradients.

@@ -19,7 +19,7 @@ enum ConvolutionWeight: Sendable {
         case .winograd(let winograd):
             let (inputs, outputs) = (plan.geometry.inputChannels, plan.geometry.outputChannels)
             self = .winograd(
-                winograd, WinogradWeight(winograd, weight, inputs: inputs, outputs: outputs, isFlipped: false))
+                winograd, WinogradWeight(winograd, weight, inputs: inputs, outputs: outputs, isTransposed: false))
         }
     }
 }

@@ -22,8 +22,6 @@ extension Winograd {
     ) {
         let (v, h) = (plan.geometry.vertical, plan.geometry.horizontal)
         let (inputs, outputs) = (plan.geometry.inputChannels, plan.geometry.outputChannels)
-        // Nine planes are shared more evenly among the threads than three.
-        let transposed = weight.reshaped([9, inputs, outputs]).permuted([0, 2, 1])
         let windows = mk_window_grid(
             vertical: patches(size: v.output, result: v.input, before: 2 - v.paddingBefore),
             horizontal: patches(size: h.output, result: h.input, before: 2 - h.paddingBefore), channels: outputs,
@@ -31,7 +29,7 @@ extension Winograd {
         WinogradProduct(
             winograd: self, source: WindowReader(windows, source: outputGradient, mode: .pointers),
             result: grid(height: v.input, width: h.input, channels: inputs), batch: plan.geometry.batch,
-            weight: WinogradWeight(self, transposed, inputs: outputs, outputs: inputs, isFlipped: true),
+            weight: WinogradWeight(self, weight, inputs: outputs, outputs: inputs, isTransposed: true),
             epilogue: mk_epilogue(), target: out
         ).run(plan)
     }

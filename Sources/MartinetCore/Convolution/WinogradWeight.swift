@@ -8,17 +8,18 @@ struct WinogradWeight: Sendable {
 
     /// - Parameters:
     ///   - winograd: the size of the tiles.
-    ///   - weight: `[3, 3, inputs, outputs]`.
+    ///   - weight: `[3, 3, inputs, outputs]`, or `[3, 3, outputs, inputs]` if transposed.
     ///   - inputs: the channels that are summed over.
     ///   - outputs: the channels of the result.
-    ///   - isFlipped: whether the kernel is turned by 180 degrees, as for the gradient by the input.
-    init(_ winograd: Winograd, _ weight: NDArray, inputs: Int, outputs: Int, isFlipped: Bool) {
+    ///   - isTransposed: whether the kernel is turned by 180 degrees and its channels swapped, as for the gradient by the
+    ///     input.
+    init(_ winograd: Winograd, _ weight: NDArray, inputs: Int, outputs: Int, isTransposed: Bool) {
         let stride = Winograd.planeStride(inputs * outputs)
         let transformed = Storage(uninitialized: winograd.planes * stride)
         let width = Int(MK_PANEL_WIDTH)
         parallelFor(outputs / width, grain: grainSize(itemSize: winograd.planes * width * inputs)) { panels, _ in
             mk_winograd_weight(
-                Int32(winograd.tile), weight.pointer, isFlipped ? 1 : 0, inputs, outputs, panels.lowerBound,
+                Int32(winograd.tile), weight.pointer, isTransposed ? 1 : 0, inputs, outputs, panels.lowerBound,
                 panels.upperBound,
                 transformed.pointer, stride)
         }
