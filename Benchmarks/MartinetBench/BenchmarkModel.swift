@@ -46,13 +46,7 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .fashion: fashionNetwork()
         case .cifarResNet20: ResNet.cifar(depth: 20)
-        case .resNet18: ResNet(.resNet18)
-        case .resNet34: ResNet(.resNet34)
-        case .resNet50: ResNet(.resNet50)
-        case .resNet101: ResNet(.resNet101)
-        case .resNet152: ResNet(.resNet152)
-        case .wideResNet50: ResNet.wide()
-        case .denseNet121: DenseNet(.denseNet121)
+        default: NamedModel(rawValue)!.make()
         }
     }
 }

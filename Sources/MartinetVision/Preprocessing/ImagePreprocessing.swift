@@ -54,15 +54,6 @@ public struct ImagePreprocessing: Sendable {
     }
 }
 
-/// What is known of the training images of ImageNet (ILSVRC 2012).
-public enum ImageNet {
-    /// The mean of each channel, red, green, blue, of values 0 ... 1.
-    public static let mean: [Float] = [0.485, 0.456, 0.406]
-
-    /// The standard deviation of each channel.
-    public static let standardDeviation: [Float] = [0.229, 0.224, 0.225]
-}
-
 /// Normalisation as networks from Caffe want it, and Keras's ResNets: values 0 ... 255, channels in the order blue, green,
 /// red, minus ImageNet's mean of each; `preprocess_input(mode: "caffe")`.
 ///

@@ -1,0 +1,82 @@
+import Martinet
+
+/// A network of this module by the name that it is known by: torchvision's, or `cifar-resnet20` for the paper's networks for
+/// CIFAR.
+///
+/// ```swift
+/// let model = NamedModel("resnet50")!.make(classes: 5)
+/// ```
+public struct NamedModel: Sendable {
+    /// Such as "resnet50".
+    public let name: String
+
+    /// The shape of the images that it is made for, `[height, width, channels]`; other heights and widths will do.
+    public let inputShape: [Int]
+
+    /// The number of classes that it is made for.
+    public let classes: Int
+
+    private let make: @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module
+
+    /// A new network with random weights.
+    ///
+    /// - Parameters:
+    ///   - inputChannels: 3 for colour, 1 for grey; nil for what it is made for.
+    ///   - classes: the number of outputs (logits); nil for what it is made for.
+    public func make(inputChannels: Int? = nil, classes: Int? = nil) -> any Module {
+        make(inputChannels ?? inputShape[2], classes ?? self.classes)
+    }
+
+    /// The network of that name; nil if there is none.
+    ///
+    /// - Parameter name: one of `names`, or `cifar-resnet` or `cifar-plain` with any depth of 6n + 2 from 8 to 1202.
+    public init?(_ name: String) {
+        let imageNet = Self.imageNet[name]
+        guard let make = imageNet ?? Self.cifar(name) else { return nil }
+        self.name = name
+        self.make = make
+        inputShape = imageNet == nil ? [32, 32, 3] : [224, 224, 3]
+        classes = imageNet == nil ? 10 : 1000
+    }
+
+    /// All names, those for ImageNet first; of networks for CIFAR the paper's depths.
+    public static var names: [String] {
+        imageNet.keys.sorted { $0.count != $1.count ? $0.count < $1.count : $0 < $1 }
+            + [20, 32, 44, 56, 110, 1202].map { "cifar-resnet\($0)" }
+            + [20, 32, 44, 56, 110].map { "cifar-plain\($0)" }
+    }
+
+    private static let imageNet: [String: @Sendable (Int, Int) -> any Module] = [
+        "resnet18": { ResNet(.resNet18, inputChannels: $0, classes: $1) },
+        "resnet34": { ResNet(.resNet34, inputChannels: $0, classes: $1) },
+        "resnet50": { ResNet(.resNet50, inputChannels: $0, classes: $1) },
+        "resnet101": { ResNet(.resNet101, inputChannels: $0, classes: $1) },
+        "resnet152": { ResNet(.resNet152, inputChannels: $0, classes: $1) },
+        "wide_resnet50_2": { ResNet.wide(.resNet50, inputChannels: $0, classes: $1) },
+        "wide_resnet101_2": { ResNet.wide(.resNet101, inputChannels: $0, classes: $1) },
+        "resnext50_32x4d": { ResNet.resNeXt(.resNet50, inputChannels: $0, classes: $1) },
+        "resnext101_32x8d": { ResNet.resNeXt(.resNet101, widthPerGroup: 8, inputChannels: $0, classes: $1) },
+        "keras-resnet50": { ResNet.keras(.resNet50, inputChannels: $0, classes: $1) },
+        "keras-resnet101": { ResNet.keras(.resNet101, inputChannels: $0, classes: $1) },
+        "keras-resnet152": { ResNet.keras(.resNet152, inputChannels: $0, classes: $1) },
+        "densenet121": { DenseNet(.denseNet121, inputChannels: $0, classes: $1) },
+        "plain18": { PlainNetwork(.plain18, inputChannels: $0, classes: $1) },
+        "plain34": { PlainNetwork(.plain34, inputChannels: $0, classes: $1) },
+    ]
+
+    /// One of the networks of the paper's section 4.2, whose shortcuts have no parameters.
+    private static func cifar(_ name: String) -> (@Sendable (Int, Int) -> any Module)? {
+        let parts = name.split(separator: "-")
+        guard parts.count == 2, parts[0] == "cifar" else { return nil }
+        let kind = parts[1].prefix { !$0.isNumber }
+        guard let depth = Int(parts[1].dropFirst(kind.count)), (8...1202).contains(depth), (depth - 2) % 6 == 0 else {
+            return nil
+        }
+        switch kind {
+        case "resnet":
+            return { ResNet.cifar(depth: depth, shortcut: .zeroPadding, inputChannels: $0, classes: $1) }
+        case "plain": return { PlainNetwork.cifar(depth: depth, inputChannels: $0, classes: $1) }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Martinet
+import Testing
+
+@testable import MartinetZoo
+
+@Suite struct NamedModelTests {
+    @Test func everyNameHasANetwork() throws {
+        #expect(Set(NamedModel.names).count == NamedModel.names.count && NamedModel.names.count == 26)
+        for name in NamedModel.names {
+            let model = try #require(NamedModel(name))
+            #expect(model.name == name && model.inputShape.count == 3)
+        }
+        let small = try #require(NamedModel("cifar-resnet20"))
+        #expect(small.make().parameterCount == 269_722)
+        let grey = small.make(inputChannels: 1, classes: 3)
+        let output = grey(Tensor.zeros([2, 28, 28, 1]))
+        #expect(output.shape == [2, 3])
+        let shallow = try #require(NamedModel("cifar-resnet14"))
+        #expect(shallow.make().parameterCount < 269_722)
+        let five = try #require(NamedModel("resnet18"))
+        #expect(five.make(classes: 5).parameterCount == 11_179_077)
+    }
+
+    @Test(arguments: ["", "resnet19", "cifar-resnet21", "cifar-resnet2", "cifar-", "cifar-dense20", "cifar-resnet20-x"])
+    func refusesOtherNames(name: String) { #expect(NamedModel(name) == nil) }
+}
