@@ -8,9 +8,13 @@ let package = Package(
         .library(name: "Martinet", targets: ["Martinet"]),
         .library(name: "MartinetVision", targets: ["MartinetVision"]),
         .library(name: "MartinetZoo", targets: ["MartinetZoo"]),
+        .library(name: "MartinetONNX", targets: ["MartinetONNX"]),
+        .library(name: "MartinetTensorBoard", targets: ["MartinetTensorBoard"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // For ONNX and TensorBoard alone: a package that uses neither does not fetch it.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // The libraries underneath: linear algebra, gzip, checksums and pictures from the system, our own inner loops.
@@ -38,6 +42,15 @@ let package = Package(
             name: "MartinetVision",
             dependencies: ["Martinet", "CZlib", "COpenSSL", "CTurboJPEG", "CPNG"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
+        // Formats that need protocol buffers. Their generated code comes from Protocols; see scripts/generate-protobuf.sh.
+        .target(
+            name: "MartinetONNX",
+            dependencies: ["Martinet", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(
+            name: "MartinetTensorBoard",
+            dependencies: [
+                "Martinet", "MartinetVision", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         // What the executables share.
         .target(
             name: "MartinetCommand",
@@ -60,6 +73,11 @@ let package = Package(
             ],
             path: "Benchmarks/MartinetBench"),
 
+        // What other programs read back in Tests/Interchange.
+        .executableTarget(
+            name: "interchange-samples", dependencies: ["Martinet", "MartinetONNX", "MartinetZoo"],
+            path: "Tests/Interchange/Samples"),
+
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
@@ -67,6 +85,7 @@ let package = Package(
             name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"], resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
+        .testTarget(name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,27 +1,28 @@
 /// A traced model as a list of steps, with as much as possible joined into its convolutions: a normalisation into weight and
 /// bias, a sum and a ReLU into the block that is still in the cache.
-struct InferenceGraph: Sendable {
-    enum Work: Sendable {
+package struct InferenceGraph: Sendable {
+    package enum Work: Sendable {
         case convolution(TracedConvolution)
         /// As a 1x1 convolution of rows for pixels.
         case dense(TracedConvolution)
-        case normalization(mean: NDArray, scale: NDArray, shift: NDArray)
+        case normalization(TracedNormalization)
         /// Nothing but the addend and the ReLU.
         case identity
         case maxPool(PoolingGeometry)
         case averagePool(PoolingGeometry, countIncludePadding: Bool)
-        case other(@Sendable ([NDArray]) -> NDArray)
+        case other(TracedFunction, @Sendable ([NDArray]) -> NDArray)
     }
 
-    struct Step: Sendable {
-        let name: String
-        var work: Work
-        let inputs: [Trace.Operand]
+    package struct Step: Sendable {
+        package let name: String
+        package fileprivate(set) var work: Work
+        package let inputs: [Trace.Operand]
         /// A value that is added to the work's result.
-        var addend: Int?
-        var relu: Bool
-        var output: Int
-        var shape: [Int]
+        package fileprivate(set) var addend: Int?
+        /// Whether the positive part of that is taken.
+        package fileprivate(set) var relu: Bool
+        package fileprivate(set) var output: Int
+        package fileprivate(set) var shape: [Int]
 
         /// The values it reads.
         var reads: [Int] {
@@ -37,17 +38,24 @@ struct InferenceGraph: Sendable {
         }
     }
 
-    private(set) var steps: [Step] = []
-    let result: Int
-    let resultShape: [Int]
+    package private(set) var steps: [Step] = []
+    package let result: Int
+    package let resultShape: [Int]
+    private let foldsNormalizations: Bool
 
     /// Which step made a value that nothing has read yet but one operation.
     private var producers: [Int: Int] = [:]
     private let uses: [Int: Int]
 
-    init(nodes: [Trace.Node], result: Int, resultShape: [Int]) {
+    /// - Parameters:
+    ///   - nodes: what a trace was told of.
+    ///   - result: the value that the model returns.
+    ///   - resultShape: its shape.
+    ///   - foldsNormalizations: whether normalisations join the convolutions before them.
+    init(nodes: [Trace.Node], result: Int, resultShape: [Int], foldsNormalizations: Bool = true) {
         self.result = result
         self.resultShape = resultShape
+        self.foldsNormalizations = foldsNormalizations
         var uses = [result: 1]
         for node in nodes {
             for case .value(let value, _) in node.inputs { uses[value, default: 0] += 1 }
@@ -63,10 +71,9 @@ struct InferenceGraph: Sendable {
         let work: Work
         switch node.operation {
         case .convolution(let convolution): work = .convolution(convolution)
-        case .dense(let weight):
-            work = .dense(TracedConvolution(weight: weight.reshaped([1, 1] + weight.shape)))
-        case .normalization(let mean, let scale, let shift):
-            work = .normalization(mean: mean, scale: scale, shift: shift)
+        case .dense(let weight, let origin):
+            work = .dense(TracedConvolution(weight: weight.reshaped([1, 1] + weight.shape), origin: origin))
+        case .normalization(let normalization): work = .normalization(normalization)
         case .relu: work = .identity
         case .add:
             switch (inputs[0], inputs[1]) {
@@ -74,11 +81,11 @@ struct InferenceGraph: Sendable {
                 work = .identity
                 addend = other
                 inputs.removeLast()
-            default: work = .other { $0[0] + $0[1] }
+            default: work = .other(.add) { $0[0] + $0[1] }
             }
         case .maxPool(let geometry): work = .maxPool(geometry)
         case .averagePool(let geometry, let counts): work = .averagePool(geometry, countIncludePadding: counts)
-        case .other(let body): work = .other(body)
+        case .other(let function, let body): work = .other(function, body)
         }
         var isReLU = node.relu
         if case .relu = node.operation { isReLU = true }
@@ -92,8 +99,9 @@ struct InferenceGraph: Sendable {
     /// Makes `node` a part of the step that made its input, where that is possible.
     private mutating func joins(_ node: Trace.Node) -> Bool {
         switch node.operation {
-        case .normalization(let mean, let scale, let shift):
-            guard let producer = soleProducer(of: node.inputs[0]), fold(mean, scale, shift, into: producer)
+        case .normalization(let normalization):
+            guard foldsNormalizations, let producer = soleProducer(of: node.inputs[0]),
+                fold(normalization.mean, normalization.scale, normalization.shift, into: producer)
             else { return false }
             return replaceOutput(of: producer, by: node)
         case .relu:
@@ -129,8 +137,9 @@ struct InferenceGraph: Sendable {
         guard let producer = soleProducer(of: operand), bias.rank == 1, node.shape.last == bias.count else {
             return false
         }
-        return fold(.zeros(bias.shape), .ones(bias.shape), bias, into: producer)
-            && replaceOutput(of: producer, by: node)
+        return changeConvolution(of: producer, channels: bias.count) { convolution in
+            convolution.bias = convolution.bias.map { $0 + bias } ?? bias
+        } && replaceOutput(of: producer, by: node)
     }
 
     /// The step that made `operand`, if nothing else reads that.
@@ -149,21 +158,26 @@ struct InferenceGraph: Sendable {
 
     /// Makes `(y - mean) * scale + shift` of a convolution's result `y` its result.
     private mutating func fold(_ mean: NDArray, _ scale: NDArray, _ shift: NDArray, into step: Int) -> Bool {
-        guard !steps[step].relu, steps[step].addend == nil else { return false }
-        func folded(_ convolution: TracedConvolution) -> TracedConvolution? {
-            guard convolution.weight.shape.last == scale.count else { return nil }
-            var result = convolution
-            result.weight = convolution.weight * scale
-            result.bias = (convolution.bias.map { $0 - mean } ?? mean * -1) * scale + shift
-            return result
+        changeConvolution(of: step, channels: scale.count) { convolution in
+            convolution.weight = convolution.weight * scale
+            convolution.bias = (convolution.bias.map { $0 - mean } ?? mean * -1) * scale + shift
         }
+    }
+
+    /// Changes the convolution, or the product, of a step that does nothing behind it; false if there is none.
+    private mutating func changeConvolution(
+        of step: Int, channels: Int, _ change: (inout TracedConvolution) -> Void
+    ) -> Bool {
+        guard !steps[step].relu, steps[step].addend == nil else { return false }
         switch steps[step].work {
-        case .convolution(let convolution):
-            guard let result = folded(convolution) else { return false }
-            steps[step].work = .convolution(result)
-        case .dense(let convolution):
-            guard let result = folded(convolution) else { return false }
-            steps[step].work = .dense(result)
+        case .convolution(var convolution):
+            guard convolution.weight.shape.last == channels else { return false }
+            change(&convolution)
+            steps[step].work = .convolution(convolution)
+        case .dense(var product):
+            guard product.weight.shape.last == channels else { return false }
+            change(&product)
+            steps[step].work = .dense(product)
         default: return false
         }
         return true

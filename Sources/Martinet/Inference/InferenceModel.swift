@@ -79,6 +79,21 @@ extension Module {
     ///   - verifying: whether to run it a second time and compare the results with the prepared model's.
     /// - Throws: `InferenceError` if the model does something that cannot be prepared.
     public func forInference(inputShape: [Int], verifying: Bool = true) throws(InferenceError) -> InferenceModel {
+        try prepared(inputShape: inputShape, verifying: verifying).model
+    }
+
+    /// This model's steps in evaluation mode, as others may write them down.
+    ///
+    /// - Parameters:
+    ///   - inputShape: as `forInference` takes it.
+    ///   - foldsNormalizations: whether batch normalisations join the convolutions before them.
+    package func inferenceGraph(inputShape: [Int], foldsNormalizations: Bool) throws(InferenceError) -> InferenceGraph {
+        try prepared(inputShape: inputShape, foldsNormalizations: foldsNormalizations, verifying: true).graph
+    }
+
+    private func prepared(
+        inputShape: [Int], foldsNormalizations: Bool = true, verifying: Bool
+    ) throws(InferenceError) -> (model: InferenceModel, graph: InferenceGraph) {
         precondition(
             inputShape.count > 1, "forInference: expected a batch and at least one more axis, found \(inputShape)")
         // Two, so that an axis of size 1 is not taken for the batch.
@@ -88,14 +103,16 @@ extension Module {
         eval()
         defer { for (mode, state) in before { mode.state = state } }
         let trace = try Trace.tracing(.normal(shape, generator: generator)) { x in withoutGradients { self(x) } }
-        let graph = InferenceGraph(nodes: trace.nodes, result: trace.result, resultShape: trace.resultShape)
+        let graph = InferenceGraph(
+            nodes: trace.nodes, result: trace.result, resultShape: trace.resultShape,
+            foldsNormalizations: foldsNormalizations)
         let model = InferenceModel(graph, inputShape: Array(inputShape.dropFirst()))
-        guard verifying else { return model }
+        guard verifying else { return (model, graph) }
         let input = Tensor.normal([1] + inputShape.dropFirst(), generator: generator)
         let expected = withoutGradients { self(input) }
         let error = relativeError(model(input).array, expected.array)
         guard error < 1e-3 else { throw .resultsDiffer(relativeError: error) }
-        return model
+        return (model, graph)
     }
 }
 

@@ -4,7 +4,7 @@
 final class InferencePlan: Sendable {
     private enum Work: Sendable {
         case convolution(PlannedConvolution)
-        case normalization(mean: NDArray, scale: NDArray, shift: NDArray)
+        case normalization(TracedNormalization)
         case identity
         case maxPool(PoolingGeometry)
         case averagePool(PoolingGeometry, countIncludePadding: Bool)
@@ -68,12 +68,11 @@ final class InferencePlan: Sendable {
         case (.convolution, .value(_, let shape)): .convolution(prepared!.planned(forInputShape: shape))
         case (.dense, .value(_, let shape)):
             .convolution(prepared!.planned(forInputShape: [elementCount(shape.dropLast()), 1, 1, shape.last!]))
-        case (.normalization(let mean, let scale, let shift), _):
-            .normalization(mean: mean, scale: scale, shift: shift)
+        case (.normalization(let normalization), _): .normalization(normalization)
         case (.maxPool(let geometry), _): .maxPool(geometry.withBatch(batch))
         case (.averagePool(let geometry, let counts), _):
             .averagePool(geometry.withBatch(batch), countIncludePadding: counts)
-        case (.other(let body), _): .other(body)
+        case (.other(_, let body), _): .other(body)
         case (.identity, _), (.convolution, .constant), (.dense, .constant): .identity
         }
     }
@@ -106,10 +105,11 @@ final class InferencePlan: Sendable {
         switch step.work {
         case .convolution(let convolution):
             return filled { convolution.run(inputs[0], adding: addend, into: $0) }
-        case .normalization(let mean, let scale, let shift):
+        case .normalization(let normalization):
             return filled {
                 inputs[0].normalizeChannels(
-                    mean: mean, scale: scale, shift: shift, adding: addend, relu: step.relu, into: $0)
+                    mean: normalization.mean, scale: normalization.scale, shift: normalization.shift, adding: addend,
+                    relu: step.relu, into: $0)
             }
         case .identity: return filled { inputs[0].add(addend, relu: step.relu, into: $0) }
         case .maxPool(let geometry): return filled { inputs[0].maxPool(geometry, into: $0) }

@@ -2,11 +2,11 @@
 ///
 /// Values are told apart by their storage, which the trace keeps alive: a reshaped tensor is the same value. What was not
 /// computed from the input is a constant.
-final class Trace: Sendable {
+package final class Trace: Sendable {
     @TaskLocal private static var current: Trace?
 
     /// What an operation reads.
-    enum Operand: Sendable {
+    package enum Operand: Sendable {
         case value(Int, shape: [Int])
         case constant(NDArray)
     }
@@ -14,14 +14,13 @@ final class Trace: Sendable {
     enum Operation: Sendable {
         case convolution(TracedConvolution)
         /// The product with a constant matrix, `[inputs, outputs]`.
-        case dense(weight: NDArray)
-        /// `(x - mean) * scale + shift`, each `[channels]`.
-        case normalization(mean: NDArray, scale: NDArray, shift: NDArray)
+        case dense(weight: NDArray, origin: NDArray)
+        case normalization(TracedNormalization)
         case relu
         case add
         case maxPool(PoolingGeometry)
         case averagePool(PoolingGeometry, countIncludePadding: Bool)
-        case other(@Sendable ([NDArray]) -> NDArray)
+        case other(TracedFunction, @Sendable ([NDArray]) -> NDArray)
     }
 
     struct Node: Sendable {
@@ -133,32 +132,6 @@ final class Trace: Sendable {
             state.kept.append(output)
         }
     }
-}
-
-/// A convolution's weight and parameters.
-struct TracedConvolution: Sendable {
-    var weight: NDArray
-    var bias: NDArray?
-    var stride: Size2D = 1
-    var padding: Padding = 0
-    var dilation: Size2D = 1
-    var groups = 1
-}
-
-/// The result of `body`, which a trace is told of.
-func traced(_ name: String, _ x: NDArray, _ body: @escaping @Sendable (NDArray) -> NDArray) -> NDArray {
-    let output = body(x)
-    Trace.report(name, .other { body($0[0]) }, [x], output)
-    return output
-}
-
-/// The result of `body`, which a trace is told of.
-func traced(
-    _ name: String, _ x: NDArray, _ y: NDArray, _ body: @escaping @Sendable (NDArray, NDArray) -> NDArray
-) -> NDArray {
-    let output = body(x, y)
-    Trace.report(name, .other { body($0[0], $0[1]) }, [x, y], output)
-    return output
 }
 
 /// Why a model cannot be prepared for inference.

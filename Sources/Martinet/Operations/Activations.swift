@@ -20,7 +20,10 @@ public func relu(_ x: consuming Tensor) -> Tensor {
 /// `x` where positive, else `negativeSlope` times `x`.
 public func leakyReLU(_ x: Tensor, negativeSlope: Float = 0.01) -> Tensor {
     let input = x.array
-    return record("leakyReLU", traced("leakyReLU", input) { $0.leakyReLU(slope: negativeSlope) }, from: x) {
+    return record(
+        "leakyReLU",
+        traced("leakyReLU", .leakyReLU(slope: negativeSlope), input) { $0.leakyReLU(slope: negativeSlope) }, from: x
+    ) {
         input.leakyReLUGradient($0, slope: negativeSlope)
     }
 }
@@ -29,36 +32,42 @@ public func leakyReLU(_ x: Tensor, negativeSlope: Float = 0.01) -> Tensor {
 /// by the tanh approximation.
 public func gelu(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("gelu", traced("gelu", input) { $0.map(.gelu) }, from: x) { .combine($0, .geluGradient, input) }
+    return record("gelu", traced("gelu", .gelu, input) { $0.map(.gelu) }, from: x) {
+        .combine($0, .geluGradient, input)
+    }
 }
 
 /// x times sigmoid(x), also called swish.
 public func silu(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("silu", traced("silu", input) { $0.map(.silu) }, from: x) { .combine($0, .siluGradient, input) }
+    return record("silu", traced("silu", .silu, input) { $0.map(.silu) }, from: x) {
+        .combine($0, .siluGradient, input)
+    }
 }
 
 /// 1 / (1 + exp(-x)).
 public func sigmoid(_ x: Tensor) -> Tensor {
-    let y = traced("sigmoid", x.array) { $0.map(.sigmoid) }
+    let y = traced("sigmoid", .sigmoid, x.array) { $0.map(.sigmoid) }
     return record("sigmoid", y, from: x) { .combine($0, .sigmoidGradient, y) }
 }
 
 /// The hyperbolic tangent.
 public func tanh(_ x: Tensor) -> Tensor {
-    let y = traced("tanh", x.array) { $0.map(.tanh) }
+    let y = traced("tanh", .tanh, x.array) { $0.map(.tanh) }
     return record("tanh", y, from: x) { .combine($0, .tanhGradient, y) }
 }
 
 /// log(1 + exp(x)), without overflow.
 public func softplus(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("softplus", traced("softplus", input) { $0.map(.softplus) }, from: x) { $0 * input.map(.sigmoid) }
+    return record("softplus", traced("softplus", .softplus, input) { $0.map(.softplus) }, from: x) {
+        $0 * input.map(.sigmoid)
+    }
 }
 
 /// exp(x) over its sum along `axis`.
 public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor {
-    let y = traced("softmax", x.array) { $0.softmax(axis: axis) }
+    let y = traced("softmax", .softmax(axis: axis), x.array) { $0.softmax(axis: axis) }
     let result = record("softmax", y, from: x) { gradient in
         y * (gradient - (gradient * y).sum(axes: [axis], keepingAxes: true))
     }
@@ -80,7 +89,7 @@ final class SoftmaxOutput: Sendable {
 
 /// The logarithm of `softmax`, without overflow.
 public func logSoftmax(_ x: Tensor, axis: Int = -1) -> Tensor {
-    let y = traced("logSoftmax", x.array) { $0.logSoftmax(axis: axis) }
+    let y = traced("logSoftmax", .logSoftmax(axis: axis), x.array) { $0.logSoftmax(axis: axis) }
     return record("logSoftmax", y, from: x) { gradient in
         gradient - y.map(.exp) * gradient.sum(axes: [axis], keepingAxes: true)
     }

@@ -14,7 +14,7 @@ extension Tensor {
 
     public static func - (a: Tensor, b: Tensor) -> Tensor {
         let (shapeA, shapeB) = (a.shape, b.shape)
-        return record("subtract", traced("subtract", a.array, b.array, -), from: [a, b]) { gradient in
+        return record("subtract", traced("subtract", .subtract, a.array, b.array, -), from: [a, b]) { gradient in
             [gradient.summed(to: shapeA), (-gradient).summed(to: shapeB)]
         }
     }
@@ -22,7 +22,7 @@ extension Tensor {
     public static func * (a: Tensor, b: Tensor) -> Tensor {
         let (x, y) = (a.array, b.array)
         let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-        return record("multiply", traced("multiply", x, y, *), from: [a, b]) { gradient in
+        return record("multiply", traced("multiply", .multiply, x, y, *), from: [a, b]) { gradient in
             [needsA ? (gradient * y).summed(to: x.shape) : nil, needsB ? (gradient * x).summed(to: y.shape) : nil]
         }
     }
@@ -30,7 +30,7 @@ extension Tensor {
     public static func / (a: Tensor, b: Tensor) -> Tensor {
         let (x, y) = (a.array, b.array)
         let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-        return record("divide", traced("divide", x, y, /), from: [a, b]) { gradient in
+        return record("divide", traced("divide", .divide, x, y, /), from: [a, b]) { gradient in
             [
                 needsA ? (gradient / y).summed(to: x.shape) : nil,
                 needsB ? (-gradient * x / y.map(.square)).summed(to: y.shape) : nil,
@@ -39,11 +39,11 @@ extension Tensor {
     }
 
     public static prefix func - (x: Tensor) -> Tensor {
-        record("negate", traced("negate", x.array) { -$0 }, from: x) { -$0 }
+        record("negate", traced("negate", .affine(scale: -1, offset: 0), x.array) { -$0 }, from: x) { -$0 }
     }
 
     public static func + (x: Tensor, value: Float) -> Tensor {
-        record("add", traced("add", x.array) { $0 + value }, from: x) { $0 }
+        record("add", traced("add", .affine(scale: 1, offset: value), x.array) { $0 + value }, from: x) { $0 }
     }
 
     public static func + (value: Float, x: Tensor) -> Tensor { x + value }
@@ -51,18 +51,26 @@ extension Tensor {
     public static func - (x: Tensor, value: Float) -> Tensor { x + -value }
 
     public static func - (value: Float, x: Tensor) -> Tensor {
-        record("subtract", traced("subtract", x.array) { $0.affine(scale: -1, offset: value) }, from: x) { -$0 }
+        record(
+            "subtract",
+            traced("subtract", .affine(scale: -1, offset: value), x.array) { $0.affine(scale: -1, offset: value) },
+            from: x
+        ) { -$0 }
     }
 
     public static func * (x: Tensor, value: Float) -> Tensor {
-        record("multiply", traced("multiply", x.array) { $0 * value }, from: x) { $0 * value }
+        record("multiply", traced("multiply", .affine(scale: value, offset: 0), x.array) { $0 * value }, from: x) {
+            $0 * value
+        }
     }
 
     public static func * (value: Float, x: Tensor) -> Tensor { x * value }
 
     public static func / (x: Tensor, value: Float) -> Tensor {
         let divisor = NDArray(scalar: value)
-        return record("divide", traced("divide", x.array) { $0 / divisor }, from: x) { $0 / divisor }
+        return record(
+            "divide", traced("divide", .affine(scale: 1 / value, offset: 0), x.array) { $0 / divisor }, from: x
+        ) { $0 / divisor }
     }
 
     public static func / (value: Float, x: Tensor) -> Tensor { Tensor(value) / x }

@@ -13,11 +13,13 @@ public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transpose
     if Trace.isActive {
         if y.rank == 2, x.rank >= 2, !transposeA {
             let weight = transposeB ? y.permuted([1, 0]) : y
-            Trace.report("matmul", .dense(weight: weight), [x], constants: [y], output)
+            Trace.report("matmul", .dense(weight: weight, origin: y), [x], constants: [y], output)
         } else {
             Trace.report(
-                "matmul", .other { .matmul($0[0], $0[1], transposeA: transposeA, transposeB: transposeB) }, [x, y],
-                output)
+                "matmul",
+                .other(.matmul(transposeA: transposeA, transposeB: transposeB)) {
+                    .matmul($0[0], $0[1], transposeA: transposeA, transposeB: transposeB)
+                }, [x, y], output)
         }
     }
     return record("matmul", output, from: [a, b]) { gradient in

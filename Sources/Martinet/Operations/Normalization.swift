@@ -15,17 +15,18 @@ func batchNorm(
 }
 
 /// Batch normalisation with given statistics, as in evaluation.
-func batchNorm(
+package func batchNorm(
     _ x: Tensor, mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Float
 ) -> Tensor {
     let normalization = normalization(
         x, mean: mean.array, variance: variance.array, count: nil, weight, bias, epsilon: epsilon)
     guard Trace.isActive else { return Tensor(normalization) }
     let output = normalization.output(relu: false)
-    let (mean, scale, shift) = (normalization.mean, normalization.scale, normalization.shift)
+    let traced = TracedNormalization(
+        mean: normalization.mean, scale: normalization.scale, shift: normalization.shift, weight: weight?.array,
+        bias: bias?.array, variance: variance.array, epsilon: epsilon)
     Trace.report(
-        "batchNorm", .normalization(mean: mean, scale: scale, shift: shift), [x.array],
-        constants: [mean, scale, shift], output)
+        "batchNorm", .normalization(traced), [x.array], constants: [traced.mean, traced.scale, traced.shift], output)
     return Tensor(array: output)
 }
 
@@ -56,7 +57,8 @@ func normalized(_ x: Tensor, over axes: [Int], epsilon: Float) -> Tensor {
         return (deviation * inverse, inverse)
     }
     let (output, inverse) = normalize(input)
-    Trace.report("normalize", .other { normalize($0[0]).output }, [input], output)
+    Trace.report(
+        "normalize", .other(.normalize(axes: axes, epsilon: epsilon)) { normalize($0[0]).output }, [input], output)
     return record("normalize", output, from: x) { gradient in
         let mean = gradient.mean(axes: axes, keepingAxes: true)
         let slope = (gradient * output).mean(axes: axes, keepingAxes: true)

@@ -3,7 +3,10 @@ extension Tensor {
     public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
         let shape = shape
         let kept = reducedShape(axes, operation: "sum")
-        let total = traced("sum", array) { $0.sum(axes: axes, keepingAxes: keepingAxes) }
+        let summed = (axes ?? Array(0..<rank)).map { checkedAxis($0, operation: "sum") }
+        let total = traced("sum", .sum(axes: summed, keepingAxes: keepingAxes), array) {
+            $0.sum(axes: axes, keepingAxes: keepingAxes)
+        }
         return record("sum", total, from: self) { gradient in
             gradient.reshaped(kept).broadcast(to: shape)
         }
@@ -15,11 +18,16 @@ extension Tensor {
         let kept = reducedShape(axes, operation: "mean")
         let scale = 1 / (Float(count) / Float(elementCount(kept)))
         let mean = array.mean(axes: axes, keepingAxes: keepingAxes)
-        if rank == 4, let axes, Set(axes.map { checkedAxis($0, operation: "mean") }) == [1, 2] {
+        let averaged = (axes ?? Array(0..<rank)).map { checkedAxis($0, operation: "mean") }
+        if rank == 4, Set(averaged) == [1, 2] {
             let image = PoolingGeometry.global(inputShape: shape)
             Trace.report("mean", .averagePool(image, countIncludePadding: true), [array], mean)
         } else {
-            Trace.report("mean", .other { $0[0].mean(axes: axes, keepingAxes: keepingAxes) }, [array], mean)
+            Trace.report(
+                "mean",
+                .other(.mean(axes: averaged, keepingAxes: keepingAxes)) {
+                    $0[0].mean(axes: axes, keepingAxes: keepingAxes)
+                }, [array], mean)
         }
         return record("mean", mean, from: self) { gradient in
             (gradient.reshaped(kept) * scale).broadcast(to: shape)

@@ -38,7 +38,8 @@ extension Tensor {
     /// The axes in another order: axis `axes[i]` becomes axis i.
     public func permuted(_ axes: [Int]) -> Tensor {
         let order = axes.map { checkedAxis($0, operation: "permute") }
-        return record("permute", traced("permute", array) { $0.permuted(order) }, from: self) { gradient in
+        return record("permute", traced("permute", .permute(order), array) { $0.permuted(order) }, from: self) {
+            gradient in
             var inverse = order
             for (position, axis) in order.enumerated() { inverse[axis] = position }
             return gradient.permuted(inverse)
@@ -64,7 +65,9 @@ extension Tensor {
         let axis = first.checkedAxis(axis, operation: "concatenate")
         let sizes = tensors.map { axis < $0.rank ? $0.shape[axis] : 0 }
         let output = NDArray.concatenated(tensors.map(\.array), axis: axis)
-        Trace.report("concatenate", .other { .concatenated($0, axis: axis) }, tensors.map(\.array), output)
+        Trace.report(
+            "concatenate", .other(.concatenate(axis: axis)) { .concatenated($0, axis: axis) }, tensors.map(\.array),
+            output)
         return record("concatenate", output, from: tensors) { gradient in
             var start = 0
             return sizes.map { size in
@@ -93,7 +96,7 @@ extension Tensor {
             zip(shape, amounts).map { $1.before..<$1.before + $0 }
         }
         let before = shape
-        let output = traced("pad", array) { x in
+        let output = traced("pad", .pad(amounts, value: value), array) { x in
             let target = zip(x.shape, amounts).map { $0 + $1.before + $1.after }
             return x.embedded(in: target, at: ranges(in: x.shape), background: value)
         }

@@ -85,6 +85,12 @@ public struct PoolingGeometry: Sendable, Hashable {
     /// `[N, oH, oW, C]`
     public var outputShape: [Int] { [batch, vertical.output, horizontal.output, channels] }
 
+    /// The windows along the height and along the width where they slide; nil where they are adaptive.
+    package var slidingAxes: (vertical: WindowAxis, horizontal: WindowAxis)? {
+        guard case .sliding(let vertical) = vertical, case .sliding(let horizontal) = horizontal else { return nil }
+        return (vertical, horizontal)
+    }
+
     /// The elements of the largest window.
     var taps: Int { vertical.taps * horizontal.taps }
 

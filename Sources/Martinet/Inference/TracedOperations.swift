@@ -1,0 +1,72 @@
+import MartinetCore
+
+/// A convolution's weight and parameters.
+package struct TracedConvolution: Sendable {
+    package var weight: NDArray
+    package var bias: NDArray?
+    package var stride: Size2D = 1
+    package var padding: Padding = 0
+    package var dilation: Size2D = 1
+    package var groups = 1
+    /// The weight that this one was made from, by its storage: the one that the model holds.
+    package let origin: ObjectIdentifier
+
+    init(
+        weight: NDArray, bias: NDArray? = nil, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
+        groups: Int = 1, origin: NDArray? = nil
+    ) {
+        self.weight = weight
+        self.bias = bias
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.origin = ObjectIdentifier((origin ?? weight).storage)
+    }
+}
+
+/// A normalisation with fixed statistics: `(x - mean) * scale + shift`, each `[channels]`.
+package struct TracedNormalization: Sendable {
+    package let mean, scale, shift: NDArray
+    /// What `scale` and `shift` were made from; nil for 1 and 0.
+    package let weight, bias: NDArray?
+    package let variance: NDArray
+    package let epsilon: Float
+}
+
+/// What an operation without a case of its own computes, for those who write it down in another language.
+package enum TracedFunction: Sendable {
+    case sigmoid, tanh, gelu, silu, softplus
+    case leakyReLU(slope: Float)
+    case affine(scale: Float, offset: Float)
+    case softmax(axis: Int)
+    case logSoftmax(axis: Int)
+    case add, subtract, multiply, divide
+    case matmul(transposeA: Bool, transposeB: Bool)
+    case sum(axes: [Int], keepingAxes: Bool)
+    case mean(axes: [Int], keepingAxes: Bool)
+    /// Minus the mean over `axes`, over the root of their variance and `epsilon`.
+    case normalize(axes: [Int], epsilon: Float)
+    case concatenate(axis: Int)
+    case pad([(before: Int, after: Int)], value: Float)
+    case permute([Int])
+}
+
+/// The result of `body`, which a trace is told of.
+func traced(
+    _ name: String, _ function: TracedFunction, _ x: NDArray, _ body: @escaping @Sendable (NDArray) -> NDArray
+) -> NDArray {
+    let output = body(x)
+    Trace.report(name, .other(function) { body($0[0]) }, [x], output)
+    return output
+}
+
+/// The result of `body`, which a trace is told of.
+func traced(
+    _ name: String, _ function: TracedFunction, _ x: NDArray, _ y: NDArray,
+    _ body: @escaping @Sendable (NDArray, NDArray) -> NDArray
+) -> NDArray {
+    let output = body(x, y)
+    Trace.report(name, .other(function) { body($0[0], $0[1]) }, [x, y], output)
+    return output
+}

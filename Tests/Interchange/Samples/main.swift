@@ -1,0 +1,20 @@
+// Writes files for other programs to read back: see check_onnx.py.
+import Foundation
+
+struct SampleError: Error, CustomStringConvertible {
+    let description: String
+}
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+do {
+    switch arguments.first {
+    case "networks": print(networks.map(\.name).joined(separator: "\n"))
+    case "onnx" where arguments.count == 3:
+        try writeNetwork(arguments[1], to: URL(fileURLWithPath: arguments[2], isDirectory: true))
+    default:
+        throw SampleError(description: "usage: interchange-samples networks | onnx NETWORK FOLDER")
+    }
+} catch {
+    FileHandle.standardError.write(Data("interchange-samples: \(error)\n".utf8))
+    exit(1)
+}
