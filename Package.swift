@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "MartinetZoo", targets: ["MartinetZoo"]),
         .library(name: "MartinetONNX", targets: ["MartinetONNX"]),
         .library(name: "MartinetTensorBoard", targets: ["MartinetTensorBoard"]),
+        .library(name: "MartinetFormats", targets: ["MartinetFormats"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -38,9 +39,10 @@ let package = Package(
         // The framework. Each target imports only those above it in this list.
         .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Martinet", dependencies: ["MartinetCore"]),
-        .target(
-            name: "MartinetVision",
-            dependencies: ["Martinet", "CZlib", "COpenSSL", "CTurboJPEG", "CPNG"]),
+        // Files, archives, checksums and downloads.
+        .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL"]),
+        .target(name: "MartinetVision", dependencies: ["Martinet", "MartinetFiles", "CTurboJPEG", "CPNG"]),
+        .target(name: "MartinetFormats", dependencies: ["Martinet", "MartinetFiles", "CZlib"]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
         // Formats that need protocol buffers. Their generated code comes from Protocols; see scripts/generate-protobuf.sh.
         .target(
@@ -83,6 +85,10 @@ let package = Package(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
         .testTarget(
             name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"], resources: [.copy("References")]),
+        .testTarget(
+            name: "MartinetFormatsTests",
+            dependencies: ["MartinetFormats", "MartinetVision", "MartinetZoo", "CZlib"],
+            resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
         .testTarget(name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"]),

@@ -12,7 +12,7 @@ public struct CIFARFolder: ParsableArguments {
     public init() {}
 
     /// CIFAR-10, whose download is shown if it takes one.
-    public func load() throws(DatasetError) -> CIFAR10 { try CIFAR10(directory: path, progress: downloadBar()) }
+    public func load() throws(FileError) -> CIFAR10 { try CIFAR10(directory: path, progress: downloadBar()) }
 }
 
 /// Where CIFAR-10 comes from, and how much of it is trained on.
@@ -27,7 +27,7 @@ public struct CIFAROptions: ParsableArguments {
     public func validate() throws { try checkOption("--train-limit", trainLimit, 100...50_000) }
 
     /// As many of the training images as are to be used, and the test images.
-    public func load() throws(DatasetError) -> (train: Subset<ImageDataset>, test: ImageDataset) {
+    public func load() throws(FileError) -> (train: Subset<ImageDataset>, test: ImageDataset) {
         let data = try folder.load()
         return (data.train.prefix(trainLimit), data.test)
     }
@@ -43,7 +43,7 @@ public struct FashionMNISTFolder: ParsableArguments {
     public init() {}
 
     /// Fashion-MNIST, whose download is shown if it takes one.
-    public func load(validation: Double = 0, seed: UInt64 = 0) throws(DatasetError) -> FashionMNIST {
+    public func load(validation: Double = 0, seed: UInt64 = 0) throws(FileError) -> FashionMNIST {
         try FashionMNIST(directory: path, validation: validation, seed: seed, progress: downloadBar())
     }
 }

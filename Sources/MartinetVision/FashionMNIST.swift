@@ -43,11 +43,11 @@ public struct FashionMNIST: Sendable {
     ///   - seed: what decides which ones.
     ///   - mirror: the address to download from, instead of `source`. The checksums are the same.
     ///   - progress: told, on another thread, whenever a part of a download has come.
-    /// - Throws: `DatasetError`, which names the file, and says where in it what was expected and found.
+    /// - Throws: `FileError`, which names the file, and says where in it what was expected and found.
     public init(
         directory: String? = nil, download: Bool = true, validation: Double = 0, seed: UInt64 = 0,
         mirror: URL = FashionMNIST.source, progress: (@Sendable (DownloadProgress) -> Void)? = nil
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         try self.init(
             files: Files.locate(
                 directory: directory, folders: DatasetFolders(), download: download, mirror: mirror, progress: progress),
@@ -56,7 +56,7 @@ public struct FashionMNIST: Sendable {
 
     init(
         files: Files, validation: Double, seed: UInt64, trainCount: Int = 60_000, testCount: Int = 10_000
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         let training = try files.read("train", count: trainCount)
         let (kept, setAside) =
             validation == 0
@@ -96,16 +96,16 @@ extension FashionMNIST {
         static func locate(
             directory: String?, folders: DatasetFolders, download: Bool, mirror: URL,
             progress: (@Sendable (DownloadProgress) -> Void)?
-        ) throws(DatasetError) -> Files {
+        ) throws(FileError) -> Files {
             let candidates = directory.map { [$0] } ?? folders.candidates(for: "fashion-mnist")
             if let folder = candidates.first(where: { missing(in: $0).isEmpty }) { return Files(folder: folder) }
             if let directory {
-                throw DatasetError(
+                throw FileError(
                     .missing, file: "\(directory)/\(missing(in: directory)[0]).gz",
                     expected: "the four files of Fashion-MNIST", found: "not this one")
             }
             guard download, let cache = folders.cache else {
-                throw DatasetError(
+                throw FileError(
                     .missing, file: "Fashion-MNIST", expected: "its four files in one of \(candidates)",
                     found: download ? "them nowhere, and no folder to download to" : "them nowhere")
             }
@@ -117,7 +117,7 @@ extension FashionMNIST {
         /// Downloads those files to `folder` that are not there yet.
         static func fetch(
             _ downloads: [Download], to folder: String, progress: (@Sendable (DownloadProgress) -> Void)?
-        ) throws(DatasetError) {
+        ) throws(FileError) {
             try DatasetFolders.make(folder)
             for download in downloads where !FileManager.default.fileExists(atPath: "\(folder)/\(download.name)") {
                 try download.fetch(to: folder, progress: progress)
@@ -129,7 +129,7 @@ extension FashionMNIST {
         }
 
         /// The images and labels whose files' names start with `prefix`.
-        func read(_ prefix: String, count: Int) throws(DatasetError) -> LabelledImages {
+        func read(_ prefix: String, count: Int) throws(FileError) -> LabelledImages {
             try LabelledImages(
                 imageFile: path("\(prefix)-images-idx3-ubyte"), labelFile: path("\(prefix)-labels-idx1-ubyte"),
                 count: count, height: 28, width: 28, classes: FashionMNIST.classNames.count)

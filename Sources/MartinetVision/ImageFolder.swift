@@ -44,22 +44,22 @@ public struct ImageFolder: Dataset {
     ///     depend on the batches' seed, the epoch and the sample's index.
     ///   - colors: grey or not; the same number of channels for all.
     ///   - pixelLimit: files with more pixels are refused.
-    /// - Throws: `DatasetError`, if the folder cannot be read, has no classes, or one of them has no pictures, or if the
+    /// - Throws: `FileError`, if the folder cannot be read, has no classes, or one of them has no pictures, or if the
     ///   first file cannot be read.
     public init(
         _ directory: String, transforms: [any ImageTransform] = [], colors: Image.ColorMode = .rgb,
         pixelLimit: Int = Image.defaultPixelLimit
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         classNames = try Self.contents(of: directory).filter { Self.isFolder("\(directory)/\($0)") }
         guard !classNames.isEmpty else {
-            throw DatasetError(.missing, file: directory, expected: "a folder for each class", found: "none")
+            throw FileError(.missing, file: directory, expected: "a folder for each class", found: "none")
         }
         var files: [String] = []
         var labels: [Int] = []
         for (label, name) in classNames.enumerated() {
             let found = try Self.pictures(in: "\(directory)/\(name)")
             guard !found.isEmpty else {
-                throw DatasetError(
+                throw FileError(
                     .missing, file: "\(directory)/\(name)",
                     expected: "pictures (\(Self.extensions.sorted().map { ".\($0)" }.joined(separator: ", ")))",
                     found: "none")
@@ -79,37 +79,37 @@ public struct ImageFolder: Dataset {
 
     /// The picture of sample `index` after the transforms.
     ///
-    /// - Throws: `DatasetError`, which names the file.
-    public func image(_ index: Int, using generator: RandomGenerator) throws(DatasetError) -> Image {
+    /// - Throws: `FileError`, which names the file.
+    public func image(_ index: Int, using generator: RandomGenerator) throws(FileError) -> Image {
         precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
         let image = try Image(path: files[index], colors: colors, pixelLimit: pixelLimit)
         let changed = transforms.reduce(image) { $1.apply(to: $0, using: generator) }
         let shape = [changed.height, changed.width, changed.channels]
         guard shape == sampleShape else {
-            throw DatasetError(
+            throw FileError(
                 .wrongShape, file: files[index], expected: "the shape of the first sample, \(sampleShape)",
                 found: "\(shape); transforms such as Resize and CenterCrop make all alike")
         }
         return changed
     }
 
-    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(DatasetError) -> Int {
+    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(FileError) -> Int {
         try read(index, into: pixels, using: RandomGenerator(seed: 0, stream: UInt64(index)))
     }
 
     public func read(
         _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
-    ) throws(DatasetError) -> Int {
+    ) throws(FileError) -> Int {
         let image = try image(index, using: generator)
         for (place, pixel) in image.pixels.enumerated() { pixels[place] = Float(pixel) / 255 }
         return labels[index]
     }
 
     /// The pictures in a folder and in those below it.
-    private static func pictures(in folder: String, depth: Int = 0) throws(DatasetError) -> [String] {
+    private static func pictures(in folder: String, depth: Int = 0) throws(FileError) -> [String] {
         // Links may lead in circles.
         guard depth < 32 else {
-            throw DatasetError(.unreadable, file: folder, expected: "at most 32 folders in each other", found: "more")
+            throw FileError(.unreadable, file: folder, expected: "at most 32 folders in each other", found: "more")
         }
         var pictures: [String] = []
         var folders: [String] = []
@@ -126,13 +126,13 @@ public struct ImageFolder: Dataset {
     }
 
     /// The names in a folder in the order of their characters' numbers, as Python sorts, whatever the language.
-    private static func contents(of folder: String) throws(DatasetError) -> [String] {
+    private static func contents(of folder: String) throws(FileError) -> [String] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: folder)
         } catch {
             let exists = FileManager.default.fileExists(atPath: folder)
-            throw DatasetError(
+            throw FileError(
                 exists ? .unreadable : .missing, file: folder, expected: "a folder",
                 found: exists ? error.localizedDescription : "nothing")
         }

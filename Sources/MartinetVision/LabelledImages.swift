@@ -10,27 +10,27 @@ struct LabelledImages {
     ///   - count, height, width, classes: what the files must agree with; labels lie below `classes`.
     init(
         imageFile: String, labelFile: String, count: Int, height: Int, width: Int, classes: Int
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         pixels = try Self.read(imageFile, shape: [count, height, width])
         let labels = try Self.read(labelFile, shape: [count])
         if let index = labels.bytes.firstIndex(where: { $0 >= classes }) {
-            throw DatasetError(
+            throw FileError(
                 .labelOutOfRange, file: labelFile, place: "label \(index)", expected: "0 to \(classes - 1)",
                 found: "\(labels.bytes[index])")
         }
         self.labels = labels.bytes.map(Int.init)
     }
 
-    private static func read(_ file: String, shape: [Int]) throws(DatasetError) -> IDX {
+    private static func read(_ file: String, shape: [Int]) throws(FileError) -> IDX {
         let size = shape.reduce(1, *)
         let array = try IDX(path: file, limit: max(size, IDX.defaultLimit))
         guard array.type == .uint8 else {
-            throw DatasetError(
+            throw FileError(
                 .wrongMagic, file: file, place: "at byte 2", expected: "the element type 0x08",
                 found: hexadecimal(array.type.rawValue))
         }
         guard array.shape == shape else {
-            throw DatasetError(
+            throw FileError(
                 .wrongShape, file: file, place: "in the header", expected: "\(shape)", found: "\(array.shape)")
         }
         return array

@@ -147,6 +147,11 @@ final class DenseLayer: Module {
         conv2 = denseConvolution(4 * growth, growth, kernel: 3, generator: generator)
     }
 
+    /// torchvision's files of weights have dots in these names.
+    var alternativeNames: [String: String] {
+        ["norm.1": "norm1", "conv.1": "conv1", "norm.2": "norm2", "conv.2": "conv2"]
+    }
+
     func callAsFunction(_ x: Tensor) -> Tensor { conv2(relu(norm2(conv1(relu(norm1(x)))))) }
 }
 

@@ -73,6 +73,9 @@ public final class ResNet: Module {
         self.init(configuration, inputChannels: inputChannels, classes: classes, generator: generator)
     }
 
+    /// The well-known networks for CIFAR of PyTorch's users call their last layer `linear`.
+    public var alternativeNames: [String: String] { ["linear": "fc"] }
+
     /// - Parameter x: `[batch, height, width, inputChannels]`.
     /// - Returns: logits, `[batch, classes]`.
     public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -38,6 +38,9 @@ public final class BasicBlock: Module {
         if configuration.zeroInitializesLastGamma { bn2.weight?.value = .zeros([shape.width]) }
     }
 
+    /// The well-known networks for CIFAR of PyTorch's users have a `shortcut`.
+    public var alternativeNames: [String: String] { ["shortcut": "downsample"] }
+
     public func callAsFunction(_ x: Tensor) -> Tensor {
         var y = bn2(conv2(relu(bn1(conv1(x)))))
         if let dropPath { y = dropPath(y) }
@@ -100,6 +103,9 @@ public final class Bottleneck: Module {
         dropPath = shape.dropRate > 0 ? StochasticDepth(shape.dropRate, generator: generator) : nil
         if configuration.zeroInitializesLastGamma { bn3.weight?.value = .zeros([shape.outputs]) }
     }
+
+    /// The well-known networks for CIFAR of PyTorch's users have a `shortcut`.
+    public var alternativeNames: [String: String] { ["shortcut": "downsample"] }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         var y = relu(bn1(conv1(x)))

@@ -44,7 +44,7 @@ import Testing
         for (name, bytes) in files { try folder.write(name, bytes) }
     }
 
-    private func read10(validation: Double = 0) throws(DatasetError) -> CIFAR10 {
+    private func read10(validation: Double = 0) throws(FileError) -> CIFAR10 {
         try CIFAR10(files: CIFARFiles(layout: small10, folder: folder.path), validation: validation, seed: 2)
     }
 
@@ -78,7 +78,7 @@ import Testing
         try folder.write("batches.meta.txt", Array((names.joined(separator: "\n") + "\n\n").utf8))
         #expect(try read10().classNames == names)
         let path = try folder.write("batches.meta.txt", Array("cat\ndog\n".utf8))
-        let expected = DatasetError(
+        let expected = FileError(
             .wrongShape, file: path, expected: "10 lines with a class's name each", found: "2")
         #expect(throws: expected) { try read10() }
         #expect(CIFAR100.classNames.count == 100 && CIFAR100.classNames == CIFAR100.classNames.sorted())
@@ -97,16 +97,16 @@ import Testing
         #expect(coarse.train.bytes(3) == fine.train.bytes(3))
         // Both labels are checked, whichever is wanted.
         try folder.write("test.bin", (0..<2).flatMap { record($0, labels: [$0, 100]) })
-        #expect(throws: DatasetError.self) { try CIFAR100(files: files, labels: .coarse, validation: 0, seed: 0) }
+        #expect(throws: FileError.self) { try CIFAR100(files: files, labels: .coarse, validation: 0, seed: 0) }
     }
 
     @Test func namesWhatIsWrongWithAFile() throws {
         let name = "data_batch_3.bin"
-        func error(_ change: (inout [UInt8]) -> Void) throws -> DatasetError? {
+        func error(_ change: (inout [UInt8]) -> Void) throws -> FileError? {
             var files = files10()
             change(&files[name]!)
             try write(files)
-            let error = #expect(throws: DatasetError.self) { try read10() }
+            let error = #expect(throws: FileError.self) { try read10() }
             #expect(error?.file == "\(folder.path)/\(name)")
             return error
         }
@@ -124,10 +124,10 @@ import Testing
 
     @Test func looksInAGivenFolderAndBelowIt() throws {
         let inner = "\(folder.path)/cifar-10-batches-bin"
-        #expect(throws: DatasetError.self) { try CIFAR10(directory: folder.path) }
+        #expect(throws: FileError.self) { try CIFAR10(directory: folder.path) }
         try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
         for (name, bytes) in files10() { try folder.write("cifar-10-batches-bin/\(name)", bytes) }
-        func locate(_ environment: [String: String]) throws(DatasetError) -> String {
+        func locate(_ environment: [String: String]) throws(FileError) -> String {
             try CIFARFiles.locate(
                 small10, directory: environment.isEmpty ? folder.path : nil,
                 folders: DatasetFolders(environment: environment, system: []), download: false,
@@ -138,12 +138,12 @@ import Testing
         #expect(try locate(["MARTINET_DATA": folder.path]) == inner)
         #expect(try locate(["MARTINET_CACHE": folder.path]) == inner)
         try FileManager.default.removeItem(atPath: "\(inner)/data_batch_4.bin")
-        let expected = DatasetError(
+        let expected = FileError(
             .missing, file: "\(inner)/data_batch_4.bin", expected: "the 6 files of CIFAR-10's binary version",
             found: "not this one")
         #expect(throws: expected) { try locate([:]) }
-        #expect(throws: DatasetError.self) { try locate(["MARTINET_DATA": folder.path]) }
-        #expect(throws: DatasetError.self) { try locate(["HOME": folder.path]) }
+        #expect(throws: FileError.self) { try locate(["MARTINET_DATA": folder.path]) }
+        #expect(throws: FileError.self) { try locate(["HOME": folder.path]) }
     }
 
     /// The whole way of somebody who has nothing, against a server on this machine.
@@ -158,14 +158,14 @@ import Testing
             asked.withLock { $0.append(path) }
             return .response(status: 200, body: archive, length: archive.count)
         }
-        func data(_ layout: CIFARLayout) throws(DatasetError) -> CIFAR10 {
+        func data(_ layout: CIFARLayout) throws(FileError) -> CIFAR10 {
             try CIFAR10(
                 files: CIFARFiles.locate(
                     layout, directory: nil,
                     folders: DatasetFolders(environment: ["MARTINET_CACHE": folder.path], system: []), download: true,
                     source: server.address, progress: nil), validation: 0, seed: 0)
         }
-        #expect(throws: DatasetError.self) { try data(small10) }
+        #expect(throws: FileError.self) { try data(small10) }
         #expect(folder.contents == ["cifar-10-batches-bin"])
         var layout = small10
         layout.archive = (layout.archive.name, archive.count, sha256(archive))
@@ -181,7 +181,7 @@ import Testing
         let server = LoopbackServer { _ in .response(status: 200, body: archive, length: archive.count) }
         var layout = small10
         layout.archive = (layout.archive.name, archive.count, sha256(archive))
-        #expect(throws: DatasetError.self) {
+        #expect(throws: FileError.self) {
             try CIFARFiles.fetch(layout, to: folder.path, source: server.address, progress: nil)
         }
         #expect(folder.contents == ["cifar-10-batches-bin"])

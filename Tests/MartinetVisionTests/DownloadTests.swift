@@ -18,8 +18,8 @@ import Testing
     }
 
     /// What fetching throws, after which the folder must be empty.
-    private func error(_ download: Download) -> DatasetError? {
-        do throws(DatasetError) {
+    private func error(_ download: Download) -> FileError? {
+        do throws(FileError) {
             try download.fetch(to: folder.path)
             return nil
         } catch {
@@ -107,8 +107,8 @@ import Testing
 
     @Test func refusesAFolderThatCannotBeWrittenTo() {
         let server = serve(.response(status: 200, body: contents, length: contents.count))
-        #expect(throws: DatasetError.self) { try download(from: server.address).fetch(to: "\(folder.path)/nowhere") }
-        #expect(throws: DatasetError.self) {
+        #expect(throws: FileError.self) { try download(from: server.address).fetch(to: "\(folder.path)/nowhere") }
+        #expect(throws: FileError.self) {
             try FashionMNIST.Files.fetch([], to: "/dev/null/folder", progress: nil)
         }
     }
@@ -134,7 +134,7 @@ import Testing
     @Test func aFailedDownloadLeavesTheCacheEmpty() throws {
         let server = serve(.response(status: 200, body: contents, length: contents.count))
         let folders = DatasetFolders(environment: ["MARTINET_CACHE": folder.path], system: [])
-        #expect(throws: DatasetError.self) {
+        #expect(throws: FileError.self) {
             try FashionMNIST.Files.locate(
                 directory: nil, folders: folders, download: true, mirror: server.address, progress: nil)
         }

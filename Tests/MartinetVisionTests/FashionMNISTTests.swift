@@ -25,15 +25,15 @@ import Testing
         }
     }
 
-    private func read(validation: Double = 0) throws(DatasetError) -> FashionMNIST {
+    private func read(validation: Double = 0) throws(FileError) -> FashionMNIST {
         try FashionMNIST(
             files: FashionMNIST.Files(folder: folder.path), validation: validation, seed: 2, trainCount: 6, testCount: 3
         )
     }
 
-    private func error(replacing name: String, with bytes: [UInt8]) throws -> DatasetError? {
+    private func error(replacing name: String, with bytes: [UInt8]) throws -> FileError? {
         try writeSmallFiles(replacing: name, with: bytes)
-        do throws(DatasetError) {
+        do throws(FileError) {
             _ = try read()
             return nil
         } catch {
@@ -84,13 +84,13 @@ import Testing
     @Test func looksInAGivenFolderAndNowhereElse() throws {
         try writeSmallFiles()
         try FileManager.default.removeItem(atPath: "\(folder.path)/t10k-labels-idx1-ubyte.gz")
-        let expected = DatasetError(
+        let expected = FileError(
             .missing, file: "\(folder.path)/t10k-labels-idx1-ubyte.gz", expected: "the four files of Fashion-MNIST",
             found: "not this one")
         #expect(throws: expected) { try FashionMNIST(directory: folder.path) }
         // A file that is there but is not the whole data set.
         try writeSmallFiles()
-        #expect(throws: DatasetError.self) { try FashionMNIST(directory: folder.path) }
+        #expect(throws: FileError.self) { try FashionMNIST(directory: folder.path) }
     }
 
     @Test func looksInFoldersInTheirOrder() throws {
@@ -108,12 +108,12 @@ import Testing
     @Test func takesTheFirstFolderThatHasAllFiles() throws {
         let other = try TemporaryFolder()
         let folders = DatasetFolders(environment: ["MARTINET_DATA": other.path], system: [folder.path])
-        func locate() throws(DatasetError) -> String {
+        func locate() throws(FileError) -> String {
             try FashionMNIST.Files.locate(
                 directory: nil, folders: folders, download: false, mirror: FashionMNIST.source, progress: nil
             ).folder
         }
-        #expect(throws: DatasetError.self) { try locate() }
+        #expect(throws: FileError.self) { try locate() }
         try FileManager.default.createDirectory(
             atPath: "\(other.path)/fashion-mnist", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(

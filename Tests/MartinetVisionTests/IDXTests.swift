@@ -12,9 +12,9 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     /// What reading a file of these bytes throws; nil if it does not.
-    private func error(_ bytes: [UInt8], limit: Int = IDX.defaultLimit) throws -> DatasetError? {
+    private func error(_ bytes: [UInt8], limit: Int = IDX.defaultLimit) throws -> FileError? {
         let path = try folder.write("file", bytes)
-        do throws(DatasetError) {
+        do throws(FileError) {
             _ = try IDX(path: path, limit: limit)
             return nil
         } catch {
@@ -140,8 +140,8 @@ import Testing
     }
 
     @Test func refusesWhatIsNoFile() throws {
-        func kind(_ path: String) -> DatasetError.Kind? {
-            do throws(DatasetError) {
+        func kind(_ path: String) -> FileError.Kind? {
+            do throws(FileError) {
                 _ = try IDX(path: path)
                 return nil
             } catch {

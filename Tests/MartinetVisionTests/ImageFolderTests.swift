@@ -77,8 +77,8 @@ import Testing
     }
 
     @Test func namesWhatIsWrong() throws {
-        func error(_ directory: String = "") -> DatasetError? {
-            do throws(DatasetError) {
+        func error(_ directory: String = "") -> FileError? {
+            do throws(FileError) {
                 _ = try ImageFolder(folder.path + directory)
                 return nil
             } catch {
@@ -87,19 +87,19 @@ import Testing
         }
         #expect(
             error("/nowhere")
-                == DatasetError(.missing, file: "\(folder.path)/nowhere", expected: "a folder", found: "nothing"))
+                == FileError(.missing, file: "\(folder.path)/nowhere", expected: "a folder", found: "nothing"))
         #expect(error()?.expected == "a folder for each class")
         try write("a/1.png", picture(1))
         try folder.write("a/2.png", [1, 2, 3])
         try write("a/3.png", picture(1, height: 5))
         let data = try ImageFolder(folder.path)
         #expect(data.sampleShape == [4, 6, 3])
-        #expect(throws: DatasetError.self) { try data.sample(1) }
-        let shape = #expect(throws: DatasetError.self) { try data.sample(2) }
+        #expect(throws: FileError.self) { try data.sample(1) }
+        let shape = #expect(throws: FileError.self) { try data.sample(2) }
         #expect(shape?.kind == .wrongShape && shape?.file == "\(folder.path)/a/3.png")
         let iterator = data.batches(of: 1).throwingIterator()
         #expect(try iterator.next()?.labels == [0])
-        let broken = #expect(throws: DatasetError.self) { try iterator.next() }
+        let broken = #expect(throws: FileError.self) { try iterator.next() }
         #expect(broken?.kind == .wrongMagic && broken?.file == "\(folder.path)/a/2.png")
         try FileManager.default.createDirectory(atPath: "\(folder.path)/b", withIntermediateDirectories: true)
         #expect(error()?.file == "\(folder.path)/b")

@@ -12,8 +12,8 @@ import Testing
         return (reference.file.bytes, reference)
     }
 
-    private func error(_ bytes: [UInt8], limit: Int = Image.defaultPixelLimit) -> DatasetError? {
-        do throws(DatasetError) {
+    private func error(_ bytes: [UInt8], limit: Int = Image.defaultPixelLimit) -> FileError? {
+        do throws(FileError) {
             _ = try Image(bytes: bytes, name: "a file", pixelLimit: limit)
             return nil
         } catch {
@@ -69,19 +69,19 @@ import Testing
             pixels: (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &generator) }, height: 100, width: 1000,
             channels: 3)
         #expect(try Image(bytes: noise.png, name: "") == noise)
-        #expect(throws: DatasetError.self) { try noise.write(to: "\(folder.path)/nowhere/a.png") }
+        #expect(throws: FileError.self) { try noise.write(to: "\(folder.path)/nowhere/a.png") }
         #expect(folder.contents == ["a.png"])
     }
 
     @Test func namesFilesThatAreNone() throws {
         let folder = try TemporaryFolder()
         #expect(
-            throws: DatasetError(
+            throws: FileError(
                 .missing, file: "\(folder.path)/a", expected: "a file", found: "No such file or directory")
         ) {
             try Image(path: "\(folder.path)/a")
         }
-        #expect(throws: DatasetError.self) { try Image(path: folder.path) }
+        #expect(throws: FileError.self) { try Image(path: folder.path) }
         #expect(error([])?.kind == .wrongMagic)
         #expect(error(Array("GIF89a".utf8))?.found == #"the bytes ["0x47", "0x49", "0x46", "0x38"]"#)
     }

@@ -21,8 +21,8 @@ import Testing
         try TarArchive(path: try folder.write("archive.tar.gz", bytes)).unpack(members, into: target.path)
     }
 
-    private func error(_ bytes: [UInt8]) throws -> DatasetError? {
-        let error = #expect(throws: DatasetError.self) { try unpack(bytes) }
+    private func error(_ bytes: [UInt8]) throws -> FileError? {
+        let error = #expect(throws: FileError.self) { try unpack(bytes) }
         #expect(target.contents.isEmpty, "left behind: \(target.contents)")
         #expect(error?.file == "\(folder.path)/archive.tar.gz")
         return error

@@ -29,10 +29,16 @@ public protocol Module: AnyObject, Sendable, CustomStringConvertible {
 
     /// What distinguishes this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
     var details: String { get }
+
+    /// Other names than its own for this module's parts that are customary in files of weights: `["linear": "fc"]` where other
+    /// people's code calls `linear` what is called `fc` here. A name may have dots.
+    var alternativeNames: [String: String] { get }
 }
 
 extension Module {
     public var details: String { "" }
+
+    public var alternativeNames: [String: String] { [:] }
 }
 
 /// Whether a module is being trained; a stored property of modules that behave differently then.

@@ -61,11 +61,11 @@ public struct CIFAR10: Sendable {
     ///   - seed: what decides which ones.
     ///   - mirror: the address to download from, instead of `source`. The checksum is the same.
     ///   - progress: told, on another thread, whenever a part of the download has come.
-    /// - Throws: `DatasetError`, which names the file, and says where in it what was expected and found.
+    /// - Throws: `FileError`, which names the file, and says where in it what was expected and found.
     public init(
         directory: String? = nil, download: Bool = true, validation: Double = 0, seed: UInt64 = 0,
         mirror: URL = CIFAR10.source, progress: (@Sendable (DownloadProgress) -> Void)? = nil
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         try self.init(
             files: CIFARFiles.locate(
                 Self.layout, directory: directory, folders: DatasetFolders(), download: download, source: mirror,
@@ -73,7 +73,7 @@ public struct CIFAR10: Sendable {
             validation: validation, seed: seed)
     }
 
-    init(files: CIFARFiles, validation: Double, seed: UInt64) throws(DatasetError) {
+    init(files: CIFARFiles, validation: Double, seed: UInt64) throws(FileError) {
         classNames = try files.classNames(label: 0, standard: Self.classNames)
         (train, self.validation) = try files.read(files.layout.trainingFiles, label: 0)
             .splitting(validation: validation, seed: seed)

@@ -76,11 +76,11 @@ public struct CIFAR100: Sendable {
     ///   - seed: what decides which ones.
     ///   - mirror: the address to download from, instead of `source`. The checksum is the same.
     ///   - progress: told, on another thread, whenever a part of the download has come.
-    /// - Throws: `DatasetError`, which names the file, and says where in it what was expected and found.
+    /// - Throws: `FileError`, which names the file, and says where in it what was expected and found.
     public init(
         directory: String? = nil, labels: Labels = .fine, download: Bool = true, validation: Double = 0,
         seed: UInt64 = 0, mirror: URL = CIFAR100.source, progress: (@Sendable (DownloadProgress) -> Void)? = nil
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         try self.init(
             files: CIFARFiles.locate(
                 Self.layout, directory: directory, folders: DatasetFolders(), download: download, source: mirror,
@@ -88,7 +88,7 @@ public struct CIFAR100: Sendable {
             labels: labels, validation: validation, seed: seed)
     }
 
-    init(files: CIFARFiles, labels: Labels, validation: Double, seed: UInt64) throws(DatasetError) {
+    init(files: CIFARFiles, labels: Labels, validation: Double, seed: UInt64) throws(FileError) {
         let label = labels.rawValue
         classNames = try files.classNames(
             label: label, standard: labels == .fine ? Self.classNames : Self.groupNames)

@@ -46,7 +46,7 @@ struct CIFARFiles {
     static func locate(
         _ layout: CIFARLayout, directory: String?, folders: DatasetFolders, download: Bool, source: URL,
         progress: (@Sendable (DownloadProgress) -> Void)?
-    ) throws(DatasetError) -> CIFARFiles {
+    ) throws(FileError) -> CIFARFiles {
         // Whoever unpacks the archive into a folder has the files one level below it.
         let candidates = directory.map { [$0, "\($0)/\(layout.folder)"] } ?? folders.candidates(for: layout.folder)
         if let folder = candidates.first(where: { missing(layout, in: $0).isEmpty }) {
@@ -54,12 +54,12 @@ struct CIFARFiles {
         }
         if let directory {
             let folder = candidates.last { FileManager.default.fileExists(atPath: $0) } ?? directory
-            throw DatasetError(
+            throw FileError(
                 .missing, file: "\(folder)/\(missing(layout, in: folder)[0])",
                 expected: "the \(layout.files.count) files of \(layout.title)'s binary version", found: "not this one")
         }
         guard download, let cache = folders.cache else {
-            throw DatasetError(
+            throw FileError(
                 .missing, file: layout.title, expected: "its \(layout.files.count) files in one of \(candidates)",
                 found: download ? "them nowhere, and no folder to download to" : "them nowhere")
         }
@@ -70,7 +70,7 @@ struct CIFARFiles {
     /// Downloads the archive to `cache`, unless it is there, and unpacks it; afterwards only its contents are there.
     static func fetch(
         _ layout: CIFARLayout, to cache: String, source: URL, progress: (@Sendable (DownloadProgress) -> Void)?
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         let folder = "\(cache)/\(layout.folder)"
         try DatasetFolders.make(folder)
         let archive = "\(cache)/\(layout.archive.name)"
@@ -95,7 +95,7 @@ struct CIFARFiles {
     }
 
     /// The images of some files, with label number `label` of each.
-    func read(_ files: [String], label: Int) throws(DatasetError) -> ImageDataset {
+    func read(_ files: [String], label: Int) throws(FileError) -> ImageDataset {
         var pixels = [UInt8](repeating: 0, count: files.reduce(0) { $0 + layout.count(of: $1) } * Self.imageSize)
         var labels: [Int] = []
         var start = 0
@@ -111,12 +111,12 @@ struct CIFARFiles {
     }
 
     /// The records of a file, which must be just as many as there should be.
-    private func read(_ file: String) throws(DatasetError) -> [UInt8] {
+    private func read(_ file: String) throws(FileError) -> [UInt8] {
         let reader = try ByteReader(path: "\(folder)/\(file)")
         let size = layout.count(of: file) * layout.recordSize
         let bytes = try reader.read(size)
         guard bytes.count == size else {
-            throw DatasetError(
+            throw FileError(
                 .truncated, file: reader.path,
                 expected: "\(size) bytes, \(layout.count(of: file)) records of \(layout.recordSize)",
                 found: "\(bytes.count)")
@@ -128,11 +128,11 @@ struct CIFARFiles {
     /// Label number `label` of a record; all its labels are checked.
     private func label(
         _ label: Int, ofRecord record: Int, in records: [UInt8], file: String
-    ) throws(DatasetError) -> Int {
+    ) throws(FileError) -> Int {
         for (place, count) in layout.classCounts.enumerated() {
             let found = records[record * layout.recordSize + place]
             guard found < count else {
-                throw DatasetError(
+                throw FileError(
                     .labelOutOfRange, file: "\(folder)/\(file)",
                     place: "record \(record), byte \(record * layout.recordSize + place)",
                     expected: "0 to \(count - 1)", found: "\(found)")
@@ -163,7 +163,7 @@ struct CIFARFiles {
     }
 
     /// The names of the classes of label number `label`: those in the file, `standard` if there is no such file.
-    func classNames(label: Int, standard: [String]) throws(DatasetError) -> [String] {
+    func classNames(label: Int, standard: [String]) throws(FileError) -> [String] {
         let path = "\(folder)/\(layout.nameFiles[label])"
         guard FileManager.default.fileExists(atPath: path) else { return standard }
         let reader = try ByteReader(path: path)
@@ -173,7 +173,7 @@ struct CIFARFiles {
             $0.trimmingCharacters(in: .whitespaces)
         }.filter { !$0.isEmpty }
         guard names.count == standard.count else {
-            throw DatasetError(
+            throw FileError(
                 .wrongShape, file: path, expected: "\(standard.count) lines with a class's name each",
                 found: "\(names.count)")
         }

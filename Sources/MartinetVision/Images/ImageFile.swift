@@ -29,10 +29,10 @@ extension Image {
     ///   - colors: the channels to make of it.
     ///   - appliesOrientation: whether a photograph that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted; the header is checked before memory is taken.
-    /// - Throws: `DatasetError`, which names the file, and says what was expected and found.
+    /// - Throws: `FileError`, which names the file, and says what was expected and found.
     public init(
         path: String, colors: ColorMode = .rgb, appliesOrientation: Bool = true, pixelLimit: Int = defaultPixelLimit
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         let reader = try ByteReader(path: path)
         try self.init(
             bytes: try reader.read(reader.fileSize), name: path, colors: colors, appliesOrientation: appliesOrientation,
@@ -47,11 +47,11 @@ extension Image {
     ///   - colors: the channels to make of it.
     ///   - appliesOrientation: whether a photograph that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted.
-    /// - Throws: `DatasetError`.
+    /// - Throws: `FileError`.
     public init(
         bytes: [UInt8], name: String, colors: ColorMode = .rgb, appliesOrientation: Bool = true,
         pixelLimit: Int = defaultPixelLimit
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         let decoded: Image
         let exif: ArraySlice<UInt8>?
         if bytes.starts(with: [0xff, 0xd8]) {
@@ -62,7 +62,7 @@ extension Image {
             decoded = try PNGDecoder(chunks: chunks, name: name, pixelLimit: pixelLimit).decode()
             exif = chunks.exif
         } else {
-            throw DatasetError(
+            throw FileError(
                 .wrongMagic, file: name, place: "at byte 0", expected: "a JPEG or PNG file",
                 found: bytes.isEmpty ? "nothing" : "the bytes \(bytes.prefix(4).map { hexadecimal($0) })")
         }
@@ -76,12 +76,12 @@ extension Image {
     }
 
     /// Stops where a header claims more pixels than are allowed, or none.
-    static func check(height: Int, width: Int, limit: Int, name: String) throws(DatasetError) {
+    static func check(height: Int, width: Int, limit: Int, name: String) throws(FileError) {
         // Both are below 2^32, so the product is no overflow.
         guard height > 0, width > 0, height <= Int(UInt32.max), width <= Int(UInt32.max),
             UInt(height) * UInt(width) <= limit
         else {
-            throw DatasetError(
+            throw FileError(
                 height > 0 && width > 0 ? .tooLarge : .corrupt, file: name, place: "in the header",
                 expected: "1 to \(limit) pixels", found: "\(width) x \(height)")
         }

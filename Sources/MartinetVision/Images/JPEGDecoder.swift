@@ -6,9 +6,9 @@ struct JPEGDecoder {
     let name: String
     let pixelLimit: Int
 
-    func decode() throws(DatasetError) -> Image {
+    func decode() throws(FileError) -> Image {
         guard let handle = tjInitDecompress() else {
-            throw DatasetError(
+            throw FileError(
                 .unreadable, file: name, expected: "libjpeg-turbo to start", found: Self.message(nil))
         }
         defer { tjDestroy(handle) }
@@ -18,7 +18,7 @@ struct JPEGDecoder {
         }
         // It also complains of subsampling that it has no name for, which does not matter here, but then knows the rest.
         guard status == 0 || (width > 0 && height > 0 && colors >= 0) else {
-            throw DatasetError(
+            throw FileError(
                 .corrupt, file: name, place: "in the header", expected: "a JPEG file", found: Self.message(handle))
         }
         try Image.check(height: Int(height), width: Int(width), limit: pixelLimit, name: name)
@@ -34,7 +34,7 @@ struct JPEGDecoder {
 
     private func decode(
         _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int
-    ) throws(DatasetError) -> Image {
+    ) throws(FileError) -> Image {
         Image(
             pixels: try pixels(handle, height, width, format, channels: channels), height: Int(height),
             width: Int(width),
@@ -43,7 +43,7 @@ struct JPEGDecoder {
 
     private func pixels(
         _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int
-    ) throws(DatasetError) -> [UInt8] {
+    ) throws(FileError) -> [UInt8] {
         var pixels = [UInt8](repeating: 0, count: Int(height) * Int(width) * channels)
         // A file of very many scans, each of which says nothing, would take for ever.
         for flags in [TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING, TJFLAG_LIMITSCANS] {
@@ -59,7 +59,7 @@ struct JPEGDecoder {
             // Bytes between two parts of a file, which many a camera leaves there, do no harm.
             if message.contains("extraneous bytes before marker") { continue }
             let isTruncated = message.contains("Premature end")
-            throw DatasetError(
+            throw FileError(
                 isTruncated ? .truncated : .corrupt, file: name, place: "in \(bytes.count) bytes",
                 expected: "a whole JPEG file of \(width) x \(height) pixels", found: message)
         }

@@ -21,10 +21,10 @@ struct PNGChunks {
     /// The EXIF data, if there are any.
     private(set) var exif: ArraySlice<UInt8>?
 
-    init(_ bytes: [UInt8], name: String) throws(DatasetError) {
+    init(_ bytes: [UInt8], name: String) throws(FileError) {
         func number(at place: Int) -> Int { bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
         guard bytes.count >= 33, bytes[12..<16].elementsEqual("IHDR".utf8), number(at: 8) == 13 else {
-            throw DatasetError(
+            throw FileError(
                 bytes.count < 33 ? .truncated : .corrupt, file: name, place: "at byte 8", expected: "PNG's header",
                 found: bytes.count < 33 ? "\(bytes.count) bytes" : "something else")
         }
@@ -33,7 +33,7 @@ struct PNGChunks {
         // Grey, RGB, palette, grey and alpha, RGB and alpha, by the colour type.
         let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][bytes[25]]
         guard let channels else {
-            throw DatasetError(
+            throw FileError(
                 .corrupt, file: name, place: "at byte 25", expected: "a colour type of 0, 2, 3, 4 or 6",
                 found: "\(bytes[25])")
         }
@@ -42,7 +42,7 @@ struct PNGChunks {
         var type = ""
         repeat {
             guard place + 12 <= bytes.count, number(at: place) <= bytes.count - place - 12 else {
-                throw DatasetError(
+                throw FileError(
                     .truncated, file: name, place: "at byte \(place)", expected: "another chunk, and IEND at the end",
                     found: "\(bytes.count - place) bytes")
             }

@@ -6,12 +6,12 @@ struct PNGDecoder {
     let name: String
     let pixelLimit: Int
 
-    func decode() throws(DatasetError) -> Image {
+    func decode() throws(FileError) -> Image {
         try Image.check(height: chunks.height, width: chunks.width, limit: pixelLimit, name: name)
         // No more than 1032 bytes come from one of deflate's densest coding.
         let size = (chunks.height * chunks.width * chunks.depth + 7) / 8
         guard size / 1032 <= chunks.compressedSize else {
-            throw DatasetError(
+            throw FileError(
                 .truncated, file: name, expected: "\(size) bytes for \(chunks.width) x \(chunks.height) pixels",
                 found: "\(chunks.compressedSize) compressed bytes")
         }
@@ -34,7 +34,7 @@ struct PNGDecoder {
         }
         guard let pixels else {
             let message = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            throw DatasetError(
+            throw FileError(
                 .corrupt, file: name, expected: "a PNG file of \(chunks.width) x \(chunks.height) pixels",
                 found: message)
         }

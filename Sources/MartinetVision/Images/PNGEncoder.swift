@@ -22,8 +22,8 @@ extension Image {
 
     /// Writes the picture as a PNG file, whole or not at all.
     ///
-    /// - Throws: `DatasetError`, if the file cannot be written.
-    public func write(to path: String) throws(DatasetError) {
+    /// - Throws: `FileError`, if the file cannot be written.
+    public func write(to path: String) throws(FileError) {
         let url = URL(fileURLWithPath: path)
         let file = try NewFile(directory: url.deletingLastPathComponent().path, name: url.lastPathComponent)
         try file.write(png)

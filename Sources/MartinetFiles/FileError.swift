@@ -1,5 +1,5 @@
-/// What is wrong with a file of a data set or an image, or with getting it.
-public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
+/// What is wrong with a file (images, data sets, weights), or with getting it.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kinds of trouble.
     public enum Kind: String, Sendable {
         case missing = "not found"

@@ -44,12 +44,12 @@ public struct IDX: Sendable {
     /// - Parameters:
     ///   - path: the file, recognised as gzip by its first bytes whatever its name.
     ///   - limit: the most bytes of elements, decompressed, that are accepted.
-    /// - Throws: `DatasetError`.
-    public init(path: String, limit: Int = IDX.defaultLimit) throws(DatasetError) {
+    /// - Throws: `FileError`.
+    public init(path: String, limit: Int = IDX.defaultLimit) throws(FileError) {
         let reader = try ByteReader(path: path)
         let magic = try Self.read(4, of: "the magic number", from: reader)
         guard magic[0] == 0, magic[1] == 0, let type = ElementType(rawValue: magic[2]), magic[3] > 0 else {
-            throw DatasetError(
+            throw FileError(
                 .wrongMagic, file: path, place: "at byte 0",
                 expected: "two zero bytes, an element type 0x08 to 0x0e and a number of axes",
                 found: hexadecimal(Self.bigEndian(magic[...])))
@@ -59,7 +59,7 @@ public struct IDX: Sendable {
         let size = try Self.byteCount(shape, type, limit: limit, reader: reader)
         let bytes = try reader.read(size)
         guard bytes.count == size else {
-            throw DatasetError(
+            throw FileError(
                 .truncated, file: path, expected: "\(size) bytes of elements for the shape \(shape)",
                 found: "\(bytes.count)")
         }
@@ -91,12 +91,12 @@ public struct IDX: Sendable {
     /// The number of bytes that the header claims, if the file can hold and the caller accepts as many.
     private static func byteCount(
         _ shape: [Int], _ type: ElementType, limit: Int, reader: ByteReader
-    ) throws(DatasetError) -> Int {
+    ) throws(FileError) -> Int {
         var size = type.size
         for axis in shape {
             let (product, overflow) = size.multipliedReportingOverflow(by: axis)
             guard !overflow, product <= limit else {
-                throw DatasetError(
+                throw FileError(
                     .tooLarge, file: reader.path, place: "in the header",
                     expected: "at most \(limit) bytes of elements",
                     found: "a shape of \(shape)")
@@ -105,17 +105,17 @@ public struct IDX: Sendable {
         }
         guard size <= reader.remainingAtMost else {
             let most = reader.isCompressed ? "\(reader.fileSize) compressed bytes" : "\(reader.remainingAtMost) bytes"
-            throw DatasetError(
+            throw FileError(
                 .truncated, file: reader.path, expected: "\(size) bytes of elements for the shape \(shape)",
                 found: "a file with \(most)")
         }
         return size
     }
 
-    private static func read(_ count: Int, of part: String, from reader: ByteReader) throws(DatasetError) -> [UInt8] {
+    private static func read(_ count: Int, of part: String, from reader: ByteReader) throws(FileError) -> [UInt8] {
         let bytes = try reader.read(count)
         guard bytes.count == count else {
-            throw DatasetError(
+            throw FileError(
                 .truncated, file: reader.path, place: "in the header", expected: "\(count) bytes of \(part)",
                 found: "\(bytes.count)")
         }

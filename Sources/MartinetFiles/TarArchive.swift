@@ -4,21 +4,28 @@ import Foundation
 ///
 /// Nothing in the archive decides where anything is written: a wanted file is known by the last part of its name, and goes
 /// into the folder that the caller names.
-struct TarArchive {
+package struct TarArchive {
     /// A file that is wanted.
-    struct Member {
-        let name: String
+    package struct Member {
+        package let name: String
         /// In bytes.
-        let size: ClosedRange<Int>
+        package let size: ClosedRange<Int>
+
+        package init(name: String, size: ClosedRange<Int>) {
+            self.name = name
+            self.size = size
+        }
     }
 
     /// The headers, and the padding after a file's contents, come in blocks of this many bytes.
     private static let blockSize = 512
 
-    let path: String
+    package let path: String
+
+    package init(path: String) { self.path = path }
 
     /// Unpacks the wanted files into `directory`, which must exist. They appear there together at the end, or not at all.
-    func unpack(_ members: [Member], into directory: String) throws(DatasetError) {
+    package func unpack(_ members: [Member], into directory: String) throws(FileError) {
         let reader = try ByteReader(path: path)
         var unpacked: [String: NewFile] = [:]
         var position = 0
@@ -27,12 +34,12 @@ struct TarArchive {
             let member = header.isFile ? members.first { $0.name == header.lastNamePart } : nil
             if let member {
                 guard member.size.contains(header.size) else {
-                    throw DatasetError(
+                    throw FileError(
                         .wrongShape, file: path, place: place,
                         expected: "\(member.name) to have \(Self.describe(member.size))", found: "\(header.size)")
                 }
                 guard unpacked[member.name] == nil else {
-                    throw DatasetError(
+                    throw FileError(
                         .corrupt, file: path, place: place, expected: "\(member.name) once", found: "it twice")
                 }
                 let file = try NewFile(directory: directory, name: member.name)
@@ -45,18 +52,18 @@ struct TarArchive {
             try copy(padding, from: reader, to: nil, &position)
         }
         for member in members where unpacked[member.name] == nil {
-            throw DatasetError(
+            throw FileError(
                 .corrupt, file: path, expected: "\(member.name) in the archive", found: "the archive without it")
         }
         for member in members { try unpacked[member.name]?.commit() }
     }
 
     /// The header of the next entry; nil at the end, which is a block of zeros or the end of the file.
-    private func nextHeader(_ reader: ByteReader, _ position: inout Int) throws(DatasetError) -> Header? {
+    private func nextHeader(_ reader: ByteReader, _ position: inout Int) throws(FileError) -> Header? {
         let block = try reader.read(Self.blockSize)
         if block.isEmpty || block.allSatisfy({ $0 == 0 }) && block.count == Self.blockSize { return nil }
         guard block.count == Self.blockSize, let header = Header(block) else {
-            throw DatasetError(
+            throw FileError(
                 block.count == Self.blockSize ? .corrupt : .truncated, file: path,
                 place: "at byte \(position) after decompression", expected: "a tar header of \(Self.blockSize) bytes",
                 found: block.count == Self.blockSize ? "bytes that are none" : "\(block.count) bytes")
@@ -68,12 +75,12 @@ struct TarArchive {
     /// Moves the next `count` bytes to `file`, or over them.
     private func copy(
         _ count: Int, from reader: ByteReader, to file: NewFile?, _ position: inout Int
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         var rest = count
         while rest > 0 {
             let piece = try reader.read(min(rest, 1 << 20))
             guard !piece.isEmpty else {
-                throw DatasetError(
+                throw FileError(
                     .truncated, file: path, place: "at byte \(position) after decompression",
                     expected: "\(rest) more bytes", found: "the end of the file")
             }

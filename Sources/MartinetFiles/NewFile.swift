@@ -2,13 +2,13 @@ import Foundation
 
 /// A file that comes into being all at once: written under a temporary name beside its place, and moved there when it is
 /// complete and on the disk. Whatever happens before, nothing is left.
-final class NewFile {
+package final class NewFile {
     private let path: String
     private let temporaryPath: String
     private var descriptor: Int32
 
     /// Starts the file `name` in `directory`, which must exist.
-    init(directory: String, name: String) throws(DatasetError) {
+    package init(directory: String, name: String) throws(FileError) {
         path = "\(directory)/\(name)"
         var template = Array("\(directory)/.\(name).XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
@@ -20,14 +20,14 @@ final class NewFile {
     deinit { discard() }
 
     /// Removes what has been written, unless it is in its place already.
-    func discard() {
+    package func discard() {
         guard descriptor >= 0 else { return }
         close(descriptor)
         unlink(temporaryPath)
         descriptor = -1
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(DatasetError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -39,15 +39,15 @@ final class NewFile {
         }
     }
 
-    func write(_ bytes: [UInt8]) throws(DatasetError) {
-        let result = bytes.withUnsafeBytes { bytes -> Result<Void, DatasetError> in
-            do throws(DatasetError) { return .success(try write(bytes)) } catch { return .failure(error) }
+    package func write(_ bytes: [UInt8]) throws(FileError) {
+        let result = bytes.withUnsafeBytes { bytes -> Result<Void, FileError> in
+            do throws(FileError) { return .success(try write(bytes)) } catch { return .failure(error) }
         }
         try result.get()
     }
 
     /// Puts the file in its place.
-    func commit() throws(DatasetError) {
+    package func commit() throws(FileError) {
         // mkstemp lets only the owner read, but a cache may be shared.
         guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
             throw Self.error(path, errno)
@@ -62,7 +62,7 @@ final class NewFile {
         }
     }
 
-    private static func error(_ path: String, _ code: Int32) -> DatasetError {
-        DatasetError(.unwritable, file: path, expected: "to write it", found: systemMessage(code))
+    private static func error(_ path: String, _ code: Int32) -> FileError {
+        FileError(.unwritable, file: path, expected: "to write it", found: systemMessage(code))
     }
 }

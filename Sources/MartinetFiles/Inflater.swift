@@ -30,8 +30,8 @@ final class Inflater {
     ///
     /// - Parameter refill: fills a buffer with the file's next bytes and returns how many there were.
     func read(
-        _ output: inout [UInt8], _ wanted: Int, refill: (inout [UInt8]) throws(DatasetError) -> Int
-    ) throws(DatasetError) -> Int {
+        _ output: inout [UInt8], _ wanted: Int, refill: (inout [UInt8]) throws(FileError) -> Int
+    ) throws(FileError) -> Int {
         while true {
             if pending.isEmpty && !inputEnded {
                 pending = 0..<(try refill(&input))
@@ -50,12 +50,12 @@ final class Inflater {
             case Z_BUF_ERROR where !inputEnded:
                 break
             case Z_BUF_ERROR:
-                throw DatasetError(
+                throw FileError(
                     .truncated, file: path, place: "at byte \(consumed)", expected: "more gzip data",
                     found: "the end of the file")
             default:
                 let message = stream.pointee.msg.map { String(cString: $0) } ?? "zlib's status \(status)"
-                throw DatasetError(
+                throw FileError(
                     .corrupt, file: path, place: "at byte \(consumed)", expected: "valid gzip data", found: message)
             }
             if produced > 0 { return produced }
@@ -80,9 +80,9 @@ final class Inflater {
     }
 
     /// What follows a member must be another one.
-    private func startMember() throws(DatasetError) {
+    private func startMember() throws(FileError) {
         guard input[pending.lowerBound] == 0x1f else {
-            throw DatasetError(
+            throw FileError(
                 .trailingData, file: path, place: "at byte \(consumed)", expected: "the end of the file",
                 found: "the byte \(hexadecimal(input[pending.lowerBound]))")
         }
@@ -92,7 +92,7 @@ final class Inflater {
 }
 
 /// `0x1f`, with all digits of the type.
-func hexadecimal<Number: FixedWidthInteger>(_ value: Number) -> String {
+package func hexadecimal<Number: FixedWidthInteger>(_ value: Number) -> String {
     let digits = String(value, radix: 16)
     return "0x" + String(repeating: "0", count: max(0, Number.bitWidth / 4 - digits.count)) + digits
 }

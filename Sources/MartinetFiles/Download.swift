@@ -12,25 +12,42 @@ public struct DownloadProgress: Sendable, Equatable {
     /// Bytes received and to be received.
     public let received: Int
     public let total: Int
+
+    package init(file: String, received: Int, total: Int) {
+        self.file = file
+        self.received = received
+        self.total = total
+    }
 }
 
 /// A file to be fetched, whose size and checksum are known.
-struct Download: Sendable {
-    let address: URL
-    let name: String
-    let size: Int
+package struct Download: Sendable {
+    package let address: URL
+    package let name: String
+    package let size: Int
 
     /// SHA-256 in lowercase hexadecimal digits.
-    let checksum: String
+    package let checksum: String
 
     /// The most seconds without any data, and for the whole file.
-    var idleTimeout = 30.0
-    var totalTimeout = 1800.0
+    package var idleTimeout: Double
+    package var totalTimeout: Double
+
+    package init(
+        address: URL, name: String, size: Int, checksum: String, idleTimeout: Double = 30, totalTimeout: Double = 1800
+    ) {
+        self.address = address
+        self.name = name
+        self.size = size
+        self.checksum = checksum
+        self.idleTimeout = idleTimeout
+        self.totalTimeout = totalTimeout
+    }
 
     /// Fetches the file into `directory`, where it appears only if it is complete and its checksum right.
-    func fetch(
+    package func fetch(
         to directory: String, progress: (@Sendable (DownloadProgress) -> Void)? = nil
-    ) throws(DatasetError) {
+    ) throws(FileError) {
         let receiver = Receiver(self, try NewFile(directory: directory, name: name), progress)
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = idleTimeout
@@ -49,9 +66,9 @@ struct Download: Sendable {
     }
 
     fileprivate func error(
-        _ kind: DatasetError.Kind = .downloadFailed, place: String? = nil, expected: String, found: String
-    ) -> DatasetError {
-        DatasetError(kind, file: address.absoluteString, place: place, expected: expected, found: found)
+        _ kind: FileError.Kind = .downloadFailed, place: String? = nil, expected: String, found: String
+    ) -> FileError {
+        FileError(kind, file: address.absoluteString, place: place, expected: expected, found: found)
     }
 }
 
@@ -66,7 +83,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, @unchecked Senda
     private let progress: (@Sendable (DownloadProgress) -> Void)?
     private let digest = SHA256()
     private var received = 0
-    private var failure: DatasetError?
+    private var failure: FileError?
 
     init(_ download: Download, _ file: NewFile, _ progress: (@Sendable (DownloadProgress) -> Void)?) {
         self.download = download
@@ -75,7 +92,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, @unchecked Senda
     }
 
     /// After `done`: puts the file in its place if everything is right.
-    func finish() throws(DatasetError) {
+    func finish() throws(FileError) {
         if let failure { throw failure }
         guard received == download.size else {
             throw download.error(
@@ -115,7 +132,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, @unchecked Senda
             dataTask.cancel()
             return
         }
-        do throws(DatasetError) {
+        do throws(FileError) {
             try store(data)
             progress?(DownloadProgress(file: download.name, received: received, total: download.size))
         } catch {
@@ -124,10 +141,10 @@ private final class Receiver: NSObject, URLSessionDataDelegate, @unchecked Senda
         }
     }
 
-    private func store(_ data: Data) throws(DatasetError) {
-        let result = data.withUnsafeBytes { bytes -> Result<Void, DatasetError> in
+    private func store(_ data: Data) throws(FileError) {
+        let result = data.withUnsafeBytes { bytes -> Result<Void, FileError> in
             digest.update(bytes)
-            do throws(DatasetError) { return .success(try file.write(bytes)) } catch { return .failure(error) }
+            do throws(FileError) { return .success(try file.write(bytes)) } catch { return .failure(error) }
         }
         try result.get()
     }

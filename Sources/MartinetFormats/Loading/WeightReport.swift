@@ -1,0 +1,60 @@
+/// What came of loading a file into a model.
+public struct WeightReport: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// A tensor that the file has in another shape than the model.
+    public struct ShapeDifference: Sendable, Equatable, Codable {
+        /// The model's name for it.
+        public let name: String
+        /// The shape that would fit, in the file's order of axes; nil for an axis of any size.
+        public let expected: [Int?]
+        /// The shape in the file.
+        public let found: [Int]
+    }
+
+    /// The file's path.
+    public let path: String
+
+    /// The parameters and buffers that took over the file's values.
+    public let loaded: [String]
+
+    /// Those that the file does not have.
+    public let missing: [String]
+
+    /// What the file has among the weights and the model does not, by its name in the file.
+    public let unexpected: [String]
+
+    /// What has another shape in the file.
+    public let wrongShape: [ShapeDifference]
+
+    /// What the file has beside the weights, such as an optimizer's state.
+    public let ignored: [String]
+
+    /// Whether the file and the model have just the same tensors.
+    public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && wrongShape.isEmpty }
+
+    /// A line for each kind of difference.
+    public var description: String {
+        let shapes = wrongShape.map { difference in
+            let expected = difference.expected.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
+            return "\(difference.name) (expected [\(expected)], found \(difference.found))"
+        }
+        let parts = [("missing", missing), ("unexpected", unexpected), ("of another shape", shapes)]
+        return
+            (["\(loaded.count) tensors loaded from \(path)"]
+            + parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): " + $0.1.joined(separator: ", ") })
+            .joined(separator: "\n")
+    }
+}
+
+/// A file's weights are not those of the model; lists all differences. The model is as it was.
+public struct WeightMismatch: Error, Equatable, CustomStringConvertible {
+    /// The model's type.
+    public let model: String
+
+    /// All differences; nothing was loaded.
+    public let report: WeightReport
+
+    public var description: String {
+        "\(report.path) does not have the weights of this \(model)\n"
+            + report.description.split(separator: "\n").dropFirst().joined(separator: "\n")
+    }
+}

@@ -1,0 +1,2 @@
+// What the functions here throw and report comes with them.
+@_exported import MartinetFiles
