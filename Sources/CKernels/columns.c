@@ -17,3 +17,8 @@ void mk_window_pointers(const mk_window_grid *grid, long begin, long end, const 
                         const float **pointers, long stride) {
     MK_DISPATCH(mk_window_pointers, (grid, begin, end, images, zeros, pointers, stride))
 }
+
+void mk_window_lines(const mk_window_grid *grid, long begin, long end, const float *images, float *lines,
+                     const float **pointers, long stride) {
+    MK_DISPATCH(mk_window_lines, (grid, begin, end, images, lines, pointers, stride))
+}

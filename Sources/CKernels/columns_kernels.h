@@ -131,3 +131,41 @@ KERNEL(void mk_window_pointers)(const mk_window_grid *grid, long begin, long end
         }
     }
 }
+
+KERNEL(void mk_window_lines)(const mk_window_grid *grid, long begin, long end, const float *images, float *lines,
+                             const float **pointers, long stride) {
+    const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
+    long channels = grid->channels, step = h->step * channels;
+    long width = (h->windows - 1) * h->step + h->taps, line = width * channels;
+    // The pixels of a line that the image has.
+    long lo = h->first < 0 ? -h->first : 0, hi = h->size - h->first;
+    if (hi > width) hi = width;
+    if (lo > hi) lo = hi = 0;
+    const float **to = pointers;
+    for (long r = begin; r < end;) {
+        long image = r / h->windows / v->windows, after = (image + 1) * h->windows * v->windows;
+        if (after > end) after = end;
+        long top = r / h->windows % v->windows, bottom = (after - 1) / h->windows % v->windows;
+        long count = (bottom - top) * v->step + v->taps, y0 = top * v->step + v->first;
+        const float *from = images + (image * v->size + y0) * h->size * channels + h->first * channels;
+        for (long i = 0; i < count; i++) {
+            float *at = lines + i * line;
+            int inside = y0 + i >= 0 && y0 + i < v->size;
+            long first = inside ? lo : 0, last = inside ? hi : 0;
+            MK_CALL(zero_floats)(at, first * channels);
+            if (last > first)
+                memcpy(at + first * channels, from + (i * h->size + first) * channels,
+                       (size_t)((last - first) * channels) * sizeof(float));
+            MK_CALL(zero_floats)(at + last * channels, (width - last) * channels);
+        }
+        for (long gx = r % h->windows, gy = 0; r < after; r++, to++) {
+            const float *window = lines + gy * v->step * line + gx * step;
+            for (long t = 0; t < v->taps; t++) to[t * stride] = window + t * line;
+            if (++gx == h->windows) {
+                gx = 0;
+                gy++;
+            }
+        }
+        lines += count * line;
+    }
+}

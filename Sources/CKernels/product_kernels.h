@@ -270,30 +270,46 @@ KERNEL(void mk_plane_products)(long planes, const float *left, long left_stride,
             } \
     }
 
-DEFINE_SUM(sum_deep_one, TILE_DEPTH, 1)
-DEFINE_SUM(sum_deep_two, TILE_DEPTH, 2)
-DEFINE_SUM(sum_flat, 1, 1)
+// Every depth up to TILE_DEPTH, since a lone channel would wait for its one sum.
+#define DEFINE_SUMS(DEPTH) DEFINE_SUM(sum_##DEPTH##_one, DEPTH, 1) DEFINE_SUM(sum_##DEPTH##_two, DEPTH, 2)
+DEFINE_SUMS(1)
+DEFINE_SUMS(2)
+#if TILE_DEPTH > 2
+DEFINE_SUMS(3)
+DEFINE_SUMS(4)
+#endif
+#if TILE_DEPTH > 4
+DEFINE_SUMS(5)
+DEFINE_SUMS(6)
+DEFINE_SUMS(7)
+DEFINE_SUMS(8)
+#endif
+
+typedef void (*MK_CALL(sum))(const mk_product_rows *, long, long, long, const float *, long, int, float *, long);
+#define SUMS(DEPTH) {MK_CALL(sum_##DEPTH##_one), MK_CALL(sum_##DEPTH##_two)}
+static const MK_CALL(sum) MK_CALL(sums)[TILE_DEPTH + 1][2] = {{0, 0}, SUMS(1), SUMS(2),
+#if TILE_DEPTH > 2
+                                                              SUMS(3), SUMS(4),
+#endif
+#if TILE_DEPTH > 4
+                                                              SUMS(5), SUMS(6), SUMS(7), SUMS(8),
+#endif
+};
 
 KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const float *right, long right_stride,
                                    long columns, int adds, float *sums, long sums_stride) {
     for (long t = 0; t < left->taps; t++)
         for (long c = 0; c < left->channels;) {
             float *out = sums + (t * left->channels + c) * sums_stride;
-            int deep = left->channels - c >= TILE_DEPTH;
+            // What is left, in as few pieces as possible, none much smaller than the others.
+            long remaining = left->channels - c, pieces = (remaining + TILE_DEPTH - 1) / TILE_DEPTH;
+            long depth = (remaining + pieces - 1) / pieces;
             for (long column = 0; column < columns;) {
-                int two = deep && TILE_PANELS > 1 && columns - column >= 2 * MK_PANEL_WIDTH;
-                if (two)
-                    MK_CALL(sum_deep_two)(left, t, c, rows, right + column, right_stride, adds, out + column,
-                                          sums_stride);
-                else if (deep)
-                    MK_CALL(sum_deep_one)(left, t, c, rows, right + column, right_stride, adds, out + column,
-                                          sums_stride);
-                else
-                    MK_CALL(sum_flat)(left, t, c, rows, right + column, right_stride, adds, out + column,
-                                          sums_stride);
+                int two = TILE_PANELS > 1 && columns - column >= 2 * MK_PANEL_WIDTH;
+                MK_CALL(sums)[depth][two](left, t, c, rows, right + column, right_stride, adds, out + column, sums_stride);
                 column += two ? 2 * MK_PANEL_WIDTH : MK_PANEL_WIDTH;
             }
-            c += deep ? TILE_DEPTH : 1;
+            c += depth;
         }
 }
 
@@ -311,3 +327,5 @@ KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const
 #undef DEFINE_TILE
 #undef DEFINE_PLAIN_TILE
 #undef DEFINE_SUM
+#undef DEFINE_SUMS
+#undef SUMS

@@ -38,3 +38,10 @@ void mk_bias_relu(long rows, long columns, const float *bias, int relu, float *o
 /// point to `zeros`, `channels` floats.
 void mk_window_pointers(const mk_window_grid *grid, long begin, long end, const float *images, const float *zeros,
                         const float **pointers, long stride);
+
+/// The same rows where taps next to each other along the width are neighbours in memory (increments 1, steps no longer than
+/// the taps, pixel_stride = channels), as one run for each of the window's lines: pointers[t * stride + r - begin] is its line t,
+/// taps_x * channels floats. The lines are copied to `lines` with their zeros: ((windows_x - 1) * step_x + taps_x) * channels
+/// floats each, and of n consecutive rows of windows in one image (n - 1) * step_y + taps_y.
+void mk_window_lines(const mk_window_grid *grid, long begin, long end, const float *images, float *lines,
+                     const float **pointers, long stride);

@@ -8,7 +8,8 @@ func columnForward(
 ) {
     let geometry = plan.geometry
     let product = WindowProduct(
-        reader: WindowReader(geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry)),
+        reader: WindowReader(
+            geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry, geometry.inputWindows)),
         rows: geometry.outputPositions, groups: geometry.groups, matrix: weight,
         columns: geometry.groupOutputChannels, target: out, pixels: nil, epilogue: epilogue)
     product.run(blockRows: plan.blockRows)
@@ -48,7 +49,7 @@ func columnInputGradient(
                         packed.pointer, depth: depth, columns: columns, stride: columns, groups: geometry.groups,
                         groupStride: depth * columns))
             let product = WindowProduct(
-                reader: WindowReader(grid, source: outputGradient, mode: plan.algorithm.readerMode(geometry)),
+                reader: WindowReader(grid, source: outputGradient, mode: plan.algorithm.readerMode(geometry, grid)),
                 rows: geometry.batch * y.windows.windows * x.windows.windows, groups: geometry.groups, matrix: matrix,
                 columns: columns, target: out, pixels: isOnePhase ? nil : pixels)
             withExtendedLifetime(packed) { product.run(blockRows: plan.blockRows) }
@@ -102,11 +103,12 @@ struct AxisPhase {
 }
 
 extension ConvolutionAlgorithm {
-    /// How the algorithms that are a product read their windows.
-    func readerMode(_ geometry: ConvolutionGeometry) -> WindowReader.Mode {
+    /// How the algorithms that are a product read the windows of `grid`.
+    func readerMode(_ geometry: ConvolutionGeometry, _ grid: mk_window_grid) -> WindowReader.Mode {
         switch self {
         case .pointwise: .inPlace
-        case .columns, .fewChannels: .gathered
+        case .columns: .gathered
+        case .fewChannels: grid.hasRuns ? .lines : .gathered
         case .indirect, .winograd, .winogradSmall, .depthwise: geometry.isPointwise ? .inPlace : .pointers
         }
     }

@@ -11,7 +11,8 @@ func columnWeightGradient(
     let geometry = plan.geometry
     let (rows, depth) = (geometry.outputPositions, geometry.taps * geometry.groupInputChannels)
     let size = elementCount(geometry.weightShape)
-    let reader = WindowReader(geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry))
+    let windows = geometry.inputWindows
+    let reader = WindowReader(windows, source: input, mode: plan.algorithm.readerMode(geometry, windows))
     let blocks = RowBlocks(rows: rows, limit: plan.blockRows, multiple: 16)
     let workers = parallelWorkers(count: blocks.count)
     let read = (reader.scratchFloats(rows: blocks.blockRows) + 15) / 16 * 16

@@ -9,6 +9,10 @@ struct WindowReader {
         /// Windows are copied into scratch memory.
         case gathered
 
+        /// The images' lines are copied into scratch memory with their padding, and windows read there through a table of
+        /// pointers, one for each line of a window.
+        case lines
+
         /// Windows stay where they are, and are read through a table of pointers to their taps.
         case pointers
     }
@@ -39,8 +43,29 @@ struct WindowReader {
         switch mode {
         case .inPlace: 0
         case .gathered: rows * depth
-        case .pointers: rows * taps * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+        case .lines: tableFloats(rows * grid.vertical.taps) + lineCount(rows: rows) * grid.lineFloats
+        case .pointers: tableFloats(rows * taps)
         }
+    }
+
+    /// The size of a table of pointers in floats.
+    private func tableFloats(_ count: Int) -> Int {
+        count * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+    }
+
+    /// The most lines that `rows` windows can lie in: they begin and end within a row of windows and within an image.
+    private func lineCount(rows: Int) -> Int {
+        let (vertical, horizontal) = (grid.vertical, grid.horizontal)
+        let windowRows = rows / horizontal.windows + 2
+        let images = windowRows / vertical.windows + 2
+        return windowRows * vertical.step + images * (vertical.taps - vertical.step)
+    }
+
+    private func table(_ scratch: UnsafeMutablePointer<Float>, _ count: Int)
+        -> UnsafeMutablePointer<UnsafePointer<Float>?>
+    {
+        // Workspaces start on cache lines, so the table is aligned.
+        UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
     }
 
     /// The rows in `part` of one group, valid while `scratch` is left alone.
@@ -56,10 +81,18 @@ struct WindowReader {
             return mk_product_rows(
                 taps: 1, channels: depth, pointers: nil, pointer_stride: 0, base: UnsafePointer(scratch),
                 base_stride: depth)
+        case .lines:
+            let taps = grid.vertical.taps
+            let table = table(scratch, taps * part.count)
+            let lines = scratch + tableFloats(taps * part.count)
+            withUnsafePointer(to: grid) {
+                mk_window_lines($0, part.lowerBound, part.upperBound, source, lines, table, part.count)
+            }
+            return mk_product_rows(
+                taps: taps, channels: grid.horizontal.taps * grid.channels, pointers: UnsafePointer(table),
+                pointer_stride: part.count, base: nil, base_stride: 0)
         case .pointers:
-            // Workspaces start on cache lines, so the table is aligned.
-            let count = taps * part.count
-            let table = UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
+            let table = table(scratch, taps * part.count)
             withUnsafePointer(to: grid) {
                 mk_window_pointers($0, part.lowerBound, part.upperBound, source, zeros.pointer, table, part.count)
             }
@@ -68,4 +101,14 @@ struct WindowReader {
                 base: nil, base_stride: 0)
         }
     }
+}
+
+extension mk_window_grid {
+    /// Whether a window's pixels along the width are neighbours in memory, and neighbouring windows leave no pixel out.
+    var hasRuns: Bool {
+        [vertical, horizontal].allSatisfy { $0.increment == 1 && $0.step <= $0.taps } && pixel_stride == channels
+    }
+
+    /// The size of a line with its padding, in floats.
+    var lineFloats: Int { ((horizontal.windows - 1) * horizontal.step + horizontal.taps) * channels }
 }
