@@ -51,7 +51,7 @@ exercises: ## List the exercises and how to run them
 	@awk -F ' *[|] *' '/^[|] .`/ { split($$2, name, "`"); \
 	    printf "  swift run -c release %-20s %s (%s)\n", name[2], $$3, $$4 }' Examples/README.md
 
-depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, for a quarter of an hour
+depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, for eight to fifteen minutes
 	$(SWIFT) run -c release martinet-bench depth $(DEPTH)
 
 test: setup ## Run the tests

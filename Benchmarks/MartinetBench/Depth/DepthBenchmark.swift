@@ -15,7 +15,7 @@ struct DepthBenchmark: ParsableCommand {
             flipped, SGD with momentum 0.9 and weight decay 1e-4, and a rate that is
             divided by 10 at a half and at three quarters of the steps.
 
-            By default it is quick, about a quarter of an hour on two cores:
+            By default it is quick, eight to fifteen minutes on two cores:
             \(DepthSettings.quick.summary).
             That shows who learns sooner, not what the networks reach in the end.
             --full is the paper's, days on two cores:
