@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
-                "CKernels", "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
+                "CKernels", "Martinet", "MartinetCommand", "MartinetFormats", "MartinetVision", "MartinetZoo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/MartinetBench"),

@@ -44,7 +44,7 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
 
     func make() -> any Module {
         switch self {
-        case .fashion: fashionNetwork()
+        case .fashion: Self.fashionNetwork { BatchNorm() }
         case .cifarResNet20: ResNet.cifar(depth: 20)
         default: NamedModel(rawValue)!.make()
         }
@@ -69,15 +69,19 @@ enum StepMode: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// The network of the Fashion-MNIST exercise, with logits for outputs.
-private func fashionNetwork() -> Model {
-    func convolution(_ x: SymbolicTensor) -> SymbolicTensor { Conv2D(filters: 64, kernelSize: 3, padding: .same)(x) }
-    func block(_ x: SymbolicTensor) -> SymbolicTensor {
-        let y = relu(BatchNorm()(convolution(x)))
-        return relu(x + BatchNorm()(convolution(y)))
+extension BenchmarkModel {
+    /// The network of the Fashion-MNIST exercise, with logits for outputs.
+    static func fashionNetwork(normalization: () -> BatchNorm) -> Model {
+        func convolution(_ x: SymbolicTensor) -> SymbolicTensor {
+            Conv2D(filters: 64, kernelSize: 3, padding: .same)(x)
+        }
+        func block(_ x: SymbolicTensor) -> SymbolicTensor {
+            let y = relu(normalization()(convolution(x)))
+            return relu(x + normalization()(convolution(y)))
+        }
+        let input = Input(shape: [28, 28, 1])
+        var x = MaxPool2D(2)(relu(convolution(input)))
+        x = MaxPool2D(2)(block(block(x)))
+        return Model(inputs: input, outputs: Dense(10)(Dense(256, activation: .relu)(Flatten()(x))))
     }
-    let input = Input(shape: [28, 28, 1])
-    var x = MaxPool2D(2)(relu(convolution(input)))
-    x = MaxPool2D(2)(block(block(x)))
-    return Model(inputs: input, outputs: Dense(10)(Dense(256, activation: .relu)(Flatten()(x))))
 }

@@ -6,7 +6,6 @@ struct MartinetBench: ParsableCommand {
         commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
         subcommands: [
             ModelBenchmark.self, ConvolutionBenchmark.self, PlanPrinter.self, ProfileBenchmark.self,
-            DataBenchmark.self, FirstAnswer.self,
-            DepthBenchmark.self,
+            DataBenchmark.self, FirstAnswer.self, DepthBenchmark.self, Replay.self,
         ])
 }

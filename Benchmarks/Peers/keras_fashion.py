@@ -4,7 +4,6 @@ Pixels standardised by the training images, 80/20 split, SGD 1e-3, batches of 25
 """
 
 import argparse
-import gzip
 import json
 import os
 import pathlib
@@ -15,24 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras  # noqa: E402: reads its backend when it is loaded
 import numpy as np  # noqa: E402
 
+from fashion_mnist import standardized, training_data  # noqa: E402
 from keras_network import residual_network  # noqa: E402
-
-
-def read_idx(path):
-    """The array of unsigned bytes in a gzipped IDX file."""
-    with gzip.open(path) as file:
-        data = file.read()
-    rank = data[3]
-    shape = np.frombuffer(data, ">i4", rank, offset=4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape)
-
-
-def standardized(training, others):
-    """Both with zero mean and unit deviation at each pixel of the training images; a constant pixel is only centred."""
-    mean = training.mean(axis=0)
-    deviation = training.std(axis=0)
-    deviation[deviation == 0] = 1
-    return (training - mean) / deviation, (others - mean) / deviation
 
 
 def main():
@@ -45,8 +28,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"))
     options = parser.parse_args()
 
-    images = read_idx(options.data / "train-images-idx3-ubyte.gz")[: options.train_limit].astype(np.float32)
-    labels = read_idx(options.data / "train-labels-idx1-ubyte.gz")[: options.train_limit]
+    images, labels = (array[: options.train_limit] for array in training_data(options.data))
     order = np.random.default_rng(options.seed).permutation(len(images))
     split = len(images) * 8 // 10
     training, validation = standardized(images[order[:split]], images[order[split:]])
