@@ -9,9 +9,12 @@ package final class MappedFile: Sendable {
     package let count: Int
     // Never written to, and valid until deinit.
     nonisolated(unsafe) private let base: UnsafeRawPointer?
+    /// Whether the bytes are a copy in memory and no mapping.
+    private let isCopy: Bool
 
     package init(path: String) throws(FileError) {
         self.path = path
+        isCopy = false
         // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -35,8 +38,19 @@ package final class MappedFile: Sendable {
         base = UnsafeRawPointer(address)
     }
 
+    /// Bytes that are in memory already, as if they were a file's.
+    package init(_ bytes: [UInt8], path: String) {
+        self.path = path
+        count = bytes.count
+        isCopy = true
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+        copy.copyBytes(from: bytes)
+        base = UnsafeRawPointer(copy.baseAddress)
+    }
+
     deinit {
-        if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
+        guard let base else { return }
+        if isCopy { base.deallocate() } else { munmap(UnsafeMutableRawPointer(mutating: base), count) }
     }
 
     /// Hands the whole file to `body`, which must not keep the pointer.

@@ -57,14 +57,16 @@ public struct WeightFile: Sendable {
 /// A format that can be read.
 protocol WeightReader: SendableMetatype {
     /// Whether the file looks like one of these, by its first bytes and not by its name.
-    static func recognises(_ file: MappedFile) -> Bool
+    static func recognises(_ file: MappedFile) throws(FileError) -> Bool
 
     /// Reads what describes the arrays; checks that they are where it says.
     static func read(_ file: MappedFile) throws(FileError) -> WeightFile
 }
 
 /// All formats that can be read, in the order in which they are tried.
-private let readers: [any WeightReader.Type] = [SafetensorsReader.self]
+private let readers: [any WeightReader.Type] = [
+    PyTorchLegacyReader.self, PyTorchReader.self, NPYReader.self, NPZReader.self, SafetensorsReader.self,
+]
 
 /// Opens a file of weights in any of the formats in `WeightFormat`, which is recognised by what is in it.
 ///
@@ -73,8 +75,21 @@ private let readers: [any WeightReader.Type] = [SafetensorsReader.self]
 /// - Parameter url: where the file is.
 /// - Throws: `FileError`, which says where in the file something is wrong.
 public func openWeights(at url: URL) throws(FileError) -> WeightFile {
-    let file = try MappedFile(path: url.path)
-    for reader in readers where reader.recognises(file) { return try reader.read(file) }
+    try openWeights(MappedFile(path: url.path))
+}
+
+/// Opens weights that are in memory, in any of the formats in `WeightFormat`.
+///
+/// - Parameters:
+///   - bytes: what a file would have.
+///   - name: what errors call it.
+/// - Throws: `FileError`.
+public func openWeights(_ bytes: [UInt8], name: String = "the weights") throws(FileError) -> WeightFile {
+    try openWeights(MappedFile(bytes, path: name))
+}
+
+private func openWeights(_ file: MappedFile) throws(FileError) -> WeightFile {
+    for reader in readers where try reader.recognises(file) { return try reader.read(file) }
     let start = file.bytes(0..<8)
     throw FileError(
         .wrongMagic, file: file.path, place: "at byte 0",

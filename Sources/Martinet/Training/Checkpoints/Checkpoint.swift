@@ -71,6 +71,8 @@ public final class Checkpoint: Callback {
                     OptimizerSettings(
                         steps: state.entries.map { $0?.steps }, groups: state.groups, momentum: state.momentum)),
                 Self.settingsKey: try Self.json(settings),
+                // Tells readers of weights the order of axes.
+                "layout": "martinet",
             ]
             try file.data.write(to: url, options: .atomic)
         } catch {
