@@ -91,7 +91,8 @@ let package = Package(
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
-        .testTarget(name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"]),
+        .testTarget(
+            name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"], resources: [.copy("References")]),
     ],
     swiftLanguageModes: [.v6]
 )

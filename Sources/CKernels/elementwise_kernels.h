@@ -68,6 +68,7 @@ KERNEL(void mk_unary)(mk_unary_op op, long n, const float *x, float *out) {
         UNARY_CASE(MK_GELU, 0.5f * v * (1.0f + MK_CALL(erf1)(v * 0.70710678118654752f)))
         UNARY_CASE(MK_SILU, v * MK_CALL(sigmoid1)(v))
         UNARY_CASE(MK_SOFTPLUS, MK_CALL(softplus1)(v))
+        UNARY_CASE(MK_ERF, MK_CALL(erf1)(v))
     }
 }
 

@@ -13,7 +13,7 @@ typedef enum {
 
 typedef enum {
     MK_NEGATE, MK_ABS, MK_SIGN, MK_SQUARE, MK_SQRT, MK_RECIPROCAL, MK_EXP, MK_LOG,
-    MK_SIN, MK_COS, MK_TANH, MK_SIGMOID, MK_RELU, MK_GELU, MK_SILU, MK_SOFTPLUS,
+    MK_SIN, MK_COS, MK_TANH, MK_SIGMOID, MK_RELU, MK_GELU, MK_SILU, MK_SOFTPLUS, MK_ERF,
 } mk_unary_op;
 
 /// out[r, c] = a[r * a_row + c * a_column] op b[r * b_row + c * b_column]; out is rows x columns, contiguous.

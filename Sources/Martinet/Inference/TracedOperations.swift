@@ -36,8 +36,11 @@ package struct TracedNormalization: Sendable {
 
 /// What an operation without a case of its own computes, for those who write it down in another language.
 package enum TracedFunction: Sendable {
+    case exp, log, sqrt, abs, erf
     case sigmoid, tanh, gelu, silu, softplus
     case leakyReLU(slope: Float)
+    case power(Float)
+    case clamp(low: Float, high: Float)
     case affine(scale: Float, offset: Float)
     case softmax(axis: Int)
     case logSoftmax(axis: Int)

@@ -102,16 +102,18 @@ public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
 /// `base` to a constant power, elementwise.
 public func pow(_ base: Tensor, _ exponent: Float) -> Tensor {
     let x = base.array
-    func power(_ exponent: Float) -> NDArray {
-        switch exponent {
-        case 2: x.map(.square)
-        case 1: x
-        case 0: NDArray.ones(x.shape)
-        default: NDArray.combine(x, .power, NDArray(scalar: exponent))
-        }
-    }
-    return record("pow", power(exponent), from: base) { gradient in
+    let result = traced("pow", .power(exponent), x) { power($0, exponent) }
+    return record("pow", result, from: base) { gradient in
         exponent == 0 ? gradient * 0 : gradient * powerGradient(x, exponent)
+    }
+}
+
+private func power(_ x: NDArray, _ exponent: Float) -> NDArray {
+    switch exponent {
+    case 2: x.map(.square)
+    case 1: x
+    case 0: NDArray.ones(x.shape)
+    default: NDArray.combine(x, .power, NDArray(scalar: exponent))
     }
 }
 

@@ -2,19 +2,19 @@
 
 /// e to the power of each element.
 public func exp(_ x: Tensor) -> Tensor {
-    let y = x.array.map(.exp)
+    let y = traced("exp", .exp, x.array) { $0.map(.exp) }
     return record("exp", y, from: x) { $0 * y }
 }
 
 /// The natural logarithm.
 public func log(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("log", input.map(.log), from: x) { $0 / input }
+    return record("log", traced("log", .log, input) { $0.map(.log) }, from: x) { $0 / input }
 }
 
 /// The square root of each element; NaN for negative ones.
 public func sqrt(_ x: Tensor) -> Tensor {
-    let y = x.array.map(.sqrt)
+    let y = traced("sqrt", .sqrt, x.array) { $0.map(.sqrt) }
     return record("sqrt", y, from: x) { $0 * 0.5 / y }
 }
 
@@ -24,7 +24,15 @@ public func square(_ x: Tensor) -> Tensor { pow(x, 2) }
 /// The absolute value. Its gradient at 0 is 0, as in PyTorch.
 public func abs(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("abs", input.map(.abs), from: x) { $0 * input.map(.sign) }
+    return record("abs", traced("abs", .abs, input) { $0.map(.abs) }, from: x) { $0 * input.map(.sign) }
+}
+
+/// The error function, 2 / √π times the integral of exp(-t²) from 0 to x.
+public func erf(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("erf", traced("erf", .erf, input) { $0.map(.erf) }, from: x) {
+        $0 * (-input.map(.square)).map(.exp) * (2 / Float.pi.squareRoot())
+    }
 }
 
 /// -1, 0 or 1. Its gradient is 0.
@@ -46,7 +54,8 @@ public func cos(_ x: Tensor) -> Tensor {
 public func clamp(_ x: Tensor, low: Float = -.infinity, high: Float = .infinity) -> Tensor {
     precondition(low <= high, "clamp: low \(low) is above high \(high)")
     let input = x.array
-    return record("clamp", input.clamped(low, high), from: x) { gradient in
+    let limited = traced("clamp", .clamp(low: low, high: high), input) { $0.clamped(low, high) }
+    return record("clamp", limited, from: x) { gradient in
         let inside =
             NDArray.combine(input, .greater, NDArray(scalar: low))
             * NDArray.combine(input, .less, NDArray(scalar: high))

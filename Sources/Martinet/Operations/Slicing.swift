@@ -47,10 +47,13 @@ extension Tensor {
         let resolved = selections.enumerated().map { $1.resolve(size: shape[$0]) }
         let ranges = resolved.map(\.range) + shape[selections.count...].map { 0..<$0 }
         let kept = resolved.filter { !$0.dropsAxis }.map(\.range.count) + shape[selections.count...]
+        return sliced(ranges).reshaped(kept)
+    }
+
+    /// The elements at `ranges[axis]` of each axis.
+    package func sliced(_ ranges: [Range<Int>]) -> Tensor {
         let before = shape
-        return record("slice", array.sliced(ranges).reshaped(kept), from: self) { gradient in
-            gradient.reshaped(ranges.map(\.count)).embedded(in: before, at: ranges)
-        }
+        return record("slice", array.sliced(ranges), from: self) { $0.embedded(in: before, at: ranges) }
     }
 
     /// The elements at `indices` along `axis`, which may repeat. As `torch.index_select`.

@@ -34,7 +34,7 @@ public enum BinaryOperation: Sendable {
 
 /// An operation on one element.
 public enum UnaryOperation: Sendable {
-    case negate, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, gelu, silu, softplus
+    case negate, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, gelu, silu, softplus, erf
 
     fileprivate var kernel: mk_unary_op {
         switch self {
@@ -54,6 +54,7 @@ public enum UnaryOperation: Sendable {
         case .gelu: MK_GELU
         case .silu: MK_SILU
         case .softplus: MK_SOFTPLUS
+        case .erf: MK_ERF
         }
     }
 }

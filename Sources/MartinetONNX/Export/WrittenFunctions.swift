@@ -35,6 +35,14 @@ extension GraphWriter {
             let scaled = emit("Mul", [x.name, scalar(Float(0.5).squareRoot())])
             let cumulative = emit("Add", [emit("Erf", [scaled]), scalar(1)])
             name = emit("Mul", [emit("Mul", [x.name, cumulative]), scalar(0.5)])
+        case .exp: name = emit("Exp", [x.name])
+        case .log: name = emit("Log", [x.name])
+        case .sqrt: name = emit("Sqrt", [x.name])
+        case .abs: name = emit("Abs", [x.name])
+        case .erf: name = emit("Erf", [x.name])
+        case .power(let exponent): name = emit("Pow", [x.name, scalar(exponent)])
+        case .clamp(let low, let high):
+            name = emit("Clip", [x.name, scalar(low), scalar(high)])
         case .leakyReLU(let slope): name = emit("LeakyRelu", [x.name], attributes: [.float("alpha", slope)])
         case .affine(let scale, let offset):
             let scaled = scale == 1 ? x.name : emit("Mul", [x.name, scalar(scale)])

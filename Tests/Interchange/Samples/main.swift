@@ -1,4 +1,4 @@
-// Writes files for other programs to read back: see check_onnx.py.
+// Writes files for other programs to read back: see check_onnx.py and check_onnx_import.py.
 import Foundation
 
 struct SampleError: Error, CustomStringConvertible {
@@ -11,8 +11,12 @@ do {
     case "networks": print(networks.map(\.name).joined(separator: "\n"))
     case "onnx" where arguments.count == 3:
         try writeNetwork(arguments[1], to: URL(fileURLWithPath: arguments[2], isDirectory: true))
+    case "run" where arguments.count == 5:
+        let shape = arguments[3].split(separator: "x").compactMap { Int($0) }
+        try runModel(arguments[1], input: arguments[2], shape: shape, output: arguments[4])
     default:
-        throw SampleError(description: "usage: interchange-samples networks | onnx NETWORK FOLDER")
+        throw SampleError(
+            description: "usage: interchange-samples networks | onnx NETWORK FOLDER | run MODEL INPUT SHAPE OUTPUT")
     }
 } catch {
     FileHandle.standardError.write(Data("interchange-samples: \(error)\n".utf8))

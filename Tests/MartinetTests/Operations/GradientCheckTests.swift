@@ -32,6 +32,7 @@ import Testing
         Differentiable("log", [.positive([3, 4])]) { log($0[0]) },
         Differentiable("sqrt", [.positive([3, 4])]) { sqrt($0[0]) },
         Differentiable("abs", [.spread([3, 4])]) { abs($0[0]) },
+        Differentiable("erf") { erf($0) },
         Differentiable("sin") { sin($0) },
         Differentiable("cos") { cos($0) },
         Differentiable("clamp", [.spread([4, 6])]) { clamp($0[0], low: -1.2, high: 0.8) },

@@ -1,0 +1,208 @@
+import Foundation
+import Martinet
+
+/// What an ONNX file may make a program do.
+public struct ONNXLimits: Sendable, Hashable {
+    /// The most elements that a tensor may have: 2^28, a gigabyte of floats.
+    public var elements = 1 << 28
+
+    /// The most elements of constants that the file has computed from others: 2^28.
+    public var computedConstants = 1 << 28
+
+    /// The most bytes of the file: 2 GiB, the most that ONNX allows.
+    public var fileBytes = Int(Int32.max)
+
+    public init() {}
+}
+
+/// A network that was read from an ONNX file, for inference.
+///
+/// Convolutional networks as PyTorch, Keras and others export them. Images are channels-last on this side, as everywhere
+/// in Martinet, whatever they are in the file.
+///
+/// ```swift
+/// let model = try ONNXModel(contentsOf: URL(fileURLWithPath: "resnet18.onnx"))
+/// let logits = model(images)                                       // [batch, 224, 224, 3]
+/// let fast = try model.forInference(inputShape: [1, 224, 224, 3])
+/// ```
+public final class ONNXModel: Module {
+    /// An input of the model.
+    public struct Input: Sendable, Hashable {
+        public let name: String
+        /// As the model takes it, `[batch, height, width, channels]` for images; nil for a size that may be any.
+        public let shape: [Int?]
+    }
+
+    /// What the model takes.
+    public let inputs: [Input]
+
+    /// The names of what it gives.
+    public let outputNames: [String]
+
+    private let graph: ImportedGraph
+    private let limits: ONNXLimits
+    /// Whether an input, in the file, is an image that lies channels-first; it is then taken channels-last.
+    private let isImage: [Bool]
+    private let programs = Locked<[[[Int]]: Program]>([:])
+
+    /// Reads a file and checks all of it.
+    ///
+    /// - Parameters:
+    ///   - url: an ONNX file. Weights that are in files of their own must lie in its folder.
+    ///   - inputShape: the shape of the input, as this model takes it, that the file is checked with; needed where axes
+    ///     other than the first may have any size.
+    ///   - limits: what the file may ask for.
+    /// - Throws: `ONNXError`, which names the node and what is wrong with it.
+    public convenience init(
+        contentsOf url: URL, inputShape: [Int]? = nil, limits: ONNXLimits = ONNXLimits()
+    ) throws(ONNXError) {
+        do throws(ONNXError) {
+            let data: Data
+            do throws(FileBytes.Problem) {
+                data = try FileBytes.read(url.path, limit: limits.fileBytes)
+            } catch {
+                throw ONNXError(.file, expected: error.expected, found: error.found)
+            }
+            try self.init(
+                data: data, folder: url.deletingLastPathComponent(), inputShape: inputShape, limits: limits)
+        } catch {
+            var error = error
+            error.path = url.path
+            throw error
+        }
+    }
+
+    /// Reads the bytes of a file that has all its weights in itself.
+    ///
+    /// - Parameters:
+    ///   - data: the bytes.
+    ///   - inputShape: as `init(contentsOf:)` takes it.
+    ///   - limits: what the file may ask for.
+    /// - Throws: `ONNXError`.
+    public convenience init(
+        data: Data, inputShape: [Int]? = nil, limits: ONNXLimits = ONNXLimits()
+    ) throws(ONNXError) {
+        try self.init(data: data, folder: nil, inputShape: inputShape, limits: limits)
+    }
+
+    private init(data: Data, folder: URL?, inputShape: [Int]?, limits: ONNXLimits) throws(ONNXError) {
+        let graph = try ImportedGraph(
+            data, tensors: TensorReader(folder: folder, maximumElements: limits.elements))
+        self.graph = graph
+        self.limits = limits
+        let isImage = graph.inputs.map { input in input.shape.count == 4 && !graph.takesChannelsLast(input.name) }
+        self.isImage = isImage
+        inputs = zip(graph.inputs, isImage).map { input, isImage in
+            Input(
+                name: input.name,
+                shape: isImage ? ProgramBuilder.channelsLast.map { input.shape[$0] } : input.shape)
+        }
+        outputNames = graph.outputs
+
+        // A batch of one, and one of two if there may be one, since a shape may fit by chance.
+        for batch in [1, 2] {
+            var shapes: [[Int]] = []
+            for input in inputs {
+                let given = inputs.count == 1 ? inputShape : nil
+                shapes.append(try Self.checkedShape(of: input, given: given, batch: batch))
+            }
+            _ = try program(shapes)
+        }
+    }
+
+    /// The shape that the file is checked with.
+    private static func checkedShape(of input: Input, given: [Int]?, batch: Int) throws(ONNXError) -> [Int] {
+        if let given, given.count != input.shape.count {
+            throw ONNXError(
+                .input(input.name), expected: "an inputShape of \(input.shape.count) axes", found: "\(given)")
+        }
+        var result: [Int] = []
+        for (axis, size) in input.shape.enumerated() {
+            if let size {
+                result.append(size)
+            } else if axis == 0 {
+                result.append(batch)
+            } else if let given {
+                result.append(given[axis])
+            } else {
+                throw ONNXError(
+                    .input(input.name), expected: "an inputShape, since the file leaves the size of axis \(axis) open",
+                    found: "none")
+            }
+        }
+        return result
+    }
+
+    /// - Parameter x: the input of a model that has one input and one output; images are
+    ///   `[batch, height, width, channels]`.
+    /// - Returns: its output; images channels-last too.
+    /// - Precondition: the file allows that shape.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        precondition(
+            inputs.count == 1 && outputNames.count == 1,
+            "ONNXModel: \(inputs.count) inputs and \(outputNames.count) outputs; call outputs(for:)")
+        do {
+            return try run([x])[0]
+        } catch {
+            preconditionFailure("ONNXModel: \(error)")
+        }
+    }
+
+    /// The outputs by their names, for inputs by theirs.
+    ///
+    /// - Throws: `ONNXError` if an input is missing or of a shape that the file does not allow.
+    public func outputs(for inputs: [String: Tensor]) throws(ONNXError) -> [String: Tensor] {
+        var values: [Tensor] = []
+        for input in self.inputs {
+            guard let value = inputs[input.name] else {
+                throw ONNXError(.input(input.name), expected: "a tensor", found: "none")
+            }
+            values.append(value)
+        }
+        return Dictionary(zip(outputNames, try run(values)), uniquingKeysWith: { first, _ in first })
+    }
+
+    public var details: String {
+        inputs.map { "\($0.name): [\($0.shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" }
+            .joined(separator: ", ") + ", \(graph.nodes.count) nodes"
+    }
+
+    private func run(_ tensors: [Tensor]) throws(ONNXError) -> [Tensor] {
+        try program(tensors.map(\.shape))(tensors)
+    }
+
+    /// The graph for inputs of these shapes, as this model takes them.
+    private func program(_ shapes: [[Int]]) throws(ONNXError) -> Program {
+        if let known = programs.withLock({ $0[shapes] }) { return known }
+        for (input, shape) in zip(inputs, shapes) {
+            let fits =
+                shape.count == input.shape.count && !shape.contains(0)
+                && zip(shape, input.shape).allSatisfy { $1 == nil || $0 == $1 }
+            guard fits else {
+                throw ONNXError(
+                    .input(input.name), expected: "the shape \(input.shape.map { $0.map(String.init) ?? "any" })",
+                    found: "\(shape)")
+            }
+        }
+        let declared = zip(shapes, isImage).map { shape, isImage in isImage ? [0, 3, 1, 2].map { shape[$0] } : shape }
+        var builder = try ProgramBuilder(graph, shapes: declared, channelsLast: isImage, limits: limits)
+        let program = try builder.program(outputs: graph.outputs).program
+        programs.withLock { programs in
+            // A server whose batches keep changing does not fill the memory with plans.
+            if programs.count >= 16 { programs = [:] }
+            programs[shapes] = program
+        }
+        return program
+    }
+}
+
+extension ImportedGraph {
+    /// Whether all that reads an input first puts its channels in front: it lies channels-last then.
+    fileprivate func takesChannelsLast(_ input: String) -> Bool {
+        let readers = nodes.filter { $0.inputs.contains(input) }
+        return !readers.isEmpty
+            && readers.allSatisfy {
+                $0.operation == "Transpose" && $0.attributes["perm"]?.ints == [0, 3, 1, 2]
+            }
+    }
+}

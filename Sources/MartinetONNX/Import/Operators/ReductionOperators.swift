@@ -1,0 +1,54 @@
+import Martinet
+
+// Sums and means over axes, and softmax.
+extension ProgramBuilder {
+    static let reductionOperators: [String: Operator] = [
+        "ReduceMean": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { $0.mean(axes: $1, keepingAxes: true) }
+        },
+        "ReduceSum": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { $0.sum(axes: $1, keepingAxes: true) }
+        },
+        "ReduceMax": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { $0.max(axes: $1, keepingAxes: true) }
+        },
+        "Softmax": { (builder, node) throws(ONNXError) in
+            try builder.softmax(node) { Martinet.softmax($0, axis: $1) }
+        },
+        "LogSoftmax": { (builder, node) throws(ONNXError) in
+            try builder.softmax(node) { Martinet.logSoftmax($0, axis: $1) }
+        },
+    ]
+
+    private mutating func reduction(
+        _ node: NodeReader, _ body: @escaping @Sendable (Tensor, [Int]) -> Tensor
+    ) throws(ONNXError) -> Operand {
+        let x = try node.tensor(0)
+        let given = try node.ints("axes", orInput: 1) ?? []
+        if given.isEmpty, try node.int("noop_with_empty_axes", or: 0) != 0 { return x }
+        let axes = given.isEmpty ? Array(x.shape.indices) : try node.axes(given, rank: x.shape.count)
+        let kept = x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] }
+        let result = try apply(node, [x], shape: kept) { isChannelsLast in
+            let places = axes.map { Self.position(of: $0, isChannelsLast: isChannelsLast) }
+            return { body($0[0], places) }
+        }
+        guard try node.int("keepdims", or: 1) == 0 else { return result }
+        return reshaped(result, to: x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] })
+    }
+
+    private mutating func softmax(
+        _ node: NodeReader, _ body: @escaping @Sendable (Tensor, Int) -> Tensor
+    ) throws(ONNXError) -> Operand {
+        let x = try node.tensor(0)
+        let rank = x.shape.count
+        let axis = try node.axis(try node.int("axis", or: node.operatorSet < 13 ? 1 : -1), rank: rank)
+        // It used to be over all axes from that one on.
+        try node.require(
+            node.operatorSet >= 13 || axis == rank - 1 || x.shape[(axis + 1)...].allSatisfy { $0 == 1 },
+            "the last axis, before operator set 13", "axis \(axis) of \(x.shape)")
+        return try apply(node, [x], shape: x.shape) { isChannelsLast in
+            let place = Self.position(of: axis, isChannelsLast: isChannelsLast)
+            return { body($0[0], place) }
+        }
+    }
+}

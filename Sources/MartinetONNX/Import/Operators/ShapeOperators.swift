@@ -1,0 +1,97 @@
+import Martinet
+
+// Arithmetic with shapes, which is done when the graph is fitted to its input; and constants.
+extension ProgramBuilder {
+    static let shapeOperators: [String: Operator] = [
+        "Constant": { (_, node) throws(ONNXError) in try constant(node) },
+        "ConstantOfShape": { (builder, node) throws(ONNXError) in try builder.filled(node) },
+        "Shape": { (_, node) throws(ONNXError) in
+            let shape = try node.operand(0).shape
+            func bound(_ value: Int) -> Int { min(max(value < 0 ? value + shape.count : value, 0), shape.count) }
+            let start = bound(try clamped(node.int("start", or: 0)))
+            let end = bound(try clamped(node.int("end", or: shape.count)))
+            let sizes = start < end ? Array(shape[start..<end]) : []
+            return .integers(sizes, shape: [sizes.count])
+        },
+        "Size": { (_, node) throws(ONNXError) in .integers([elementCount(try node.operand(0).shape)], shape: []) },
+        "Gather": { (_, node) throws(ONNXError) in
+            let (values, indices) = (try node.integers(0), try node.integers(1))
+            let shape = try node.operand(0).shape
+            let axis = try node.int("axis", or: 0)
+            try node.require(shape.count == 1 && axis == 0, "integers along one axis", "\(shape)")
+            var result: [Int] = []
+            for index in indices { result.append(values[try node.axis(index, rank: values.count)]) }
+            return .integers(result, shape: try node.operand(1).shape)
+        },
+        "Slice": { (builder, node) throws(ONNXError) in try builder.slice(node) },
+    ]
+
+    /// Far from overflowing, and no nearer to any size.
+    private static func clamped(_ value: Int) -> Int { min(max(value, -(1 << 40)), 1 << 40) }
+
+    private static func constant(_ node: NodeReader) throws(ONNXError) -> Operand {
+        if let value = operand(node, constant: "value") { return value }
+        let attributes = node.node.attributes
+        if let value = attributes["value_float"] { return .floats(Weight(NDArray(scalar: value.f))) }
+        if let value = attributes["value_int"] { return .integers([Int(value.i)], shape: []) }
+        if let value = attributes["value_floats"] {
+            return .floats(Weight(NDArray(value.floats, shape: [value.floats.count])))
+        }
+        if let value = attributes["value_ints"] {
+            return .integers(value.ints.map(Int.init), shape: [value.ints.count])
+        }
+        throw node.failure(expected: "numbers", found: "\(attributes.keys.sorted())")
+    }
+
+    /// A constant of one value.
+    private mutating func filled(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let shape = try node.integers(0)
+        try node.require(
+            shape.count <= Shapes.maximumRank && shape.allSatisfy { $0 >= 0 && $0 <= NodeReader.largestSize },
+            "a shape", "\(shape)")
+        let value = Self.operand(node, constant: "value") ?? .floats(Weight(NDArray(scalar: 0)))
+        switch value {
+        case .floats(let weight) where weight.count == 1:
+            let number = weight.array.scalar
+            return try apply(node, [value], shape: shape) { _ in { _ in .full(shape, number) } }
+        case .integers(let values, _) where values.count == 1:
+            let count = shape.reduce(into: 1) { $0 = min($0 * $1, 1 << 32) }
+            try node.require(count <= NodeReader.largestSize, "at most \(NodeReader.largestSize) integers", "\(shape)")
+            return .integers([Int](repeating: values[0], count: count), shape: shape)
+        default: throw node.failure(expected: "one number as the attribute value", found: "the shape \(value.shape)")
+        }
+    }
+
+    private mutating func slice(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = try node.operand(0)
+        let (starts, ends) = (try node.ints("starts", orInput: 1) ?? [], try node.ints("ends", orInput: 2) ?? [])
+        let given = try node.ints("axes", orInput: 3) ?? Array(starts.indices)
+        let steps = try node.optional(4) == nil ? [Int](repeating: 1, count: starts.count) : node.integers(4)
+        try node.require(
+            starts.count == ends.count && starts.count == given.count && starts.count == steps.count
+                && steps.allSatisfy { $0 == 1 },
+            "as many starts, ends and axes, and steps of 1", "\(starts), \(ends), \(given), \(steps)")
+        let axes = try node.axes(given, rank: x.shape.count)
+        var ranges = x.shape.map { 0..<$0 }
+        for (index, axis) in axes.enumerated() {
+            let size = x.shape[axis]
+            func bound(_ value: Int) -> Int {
+                let value = Self.clamped(value)
+                return min(max(value < 0 ? value + size : value, 0), size)
+            }
+            let (start, end) = (bound(starts[index]), bound(ends[index]))
+            ranges[axis] = start..<max(start, end)
+        }
+        let shape = ranges.map(\.count)
+        if case .integers(let values, let whole) = x {
+            try node.require(whole.count == 1, "integers along one axis", "\(whole)")
+            return .integers(Array(values[ranges[0]]), shape: shape)
+        }
+        try node.require(!shape.contains(0), "a part with elements", "\(shape) of \(x.shape)")
+        let fixed = ranges
+        return try apply(node, [try node.tensor(0)], shape: shape) { isChannelsLast in
+            let order = isChannelsLast ? Self.channelsLast : Array(fixed.indices)
+            return { $0[0].sliced(order.map { fixed[$0] }) }
+        }
+    }
+}
