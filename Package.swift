@@ -77,7 +77,8 @@ let package = Package(
 
         // What other programs read back in Tests/Interchange.
         .executableTarget(
-            name: "interchange-samples", dependencies: ["Martinet", "MartinetONNX", "MartinetZoo"],
+            name: "interchange-samples",
+            dependencies: ["Martinet", "MartinetONNX", "MartinetTensorBoard", "MartinetZoo"],
             path: "Tests/Interchange/Samples"),
 
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
@@ -91,6 +92,7 @@ let package = Package(
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
+        .testTarget(name: "MartinetTensorBoardTests", dependencies: ["MartinetTensorBoard"]),
         .testTarget(
             name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"], resources: [.copy("References")]),
     ],

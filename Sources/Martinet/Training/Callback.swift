@@ -8,6 +8,9 @@ public protocol Callback: AnyObject {
     /// Before each epoch; `run.epoch` is its number.
     func epochBegin(_ run: TrainingRun)
 
+    /// In each step, when the gradients are there and limited as asked for, and the weights not yet changed by them.
+    func gradientsReady(_ run: TrainingRun)
+
     /// After each step, when the weights have been changed; `loss` is the batch's mean, at the weights before.
     func batchEnd(_ run: TrainingRun, loss: Float)
 
@@ -21,6 +24,7 @@ public protocol Callback: AnyObject {
 extension Callback {
     public func trainBegin(_ run: TrainingRun) {}
     public func epochBegin(_ run: TrainingRun) {}
+    public func gradientsReady(_ run: TrainingRun) {}
     public func batchEnd(_ run: TrainingRun, loss: Float) {}
     public func epochEnd(_ run: TrainingRun, epoch: History.Epoch) {}
     public func trainEnd(_ run: TrainingRun) {}

@@ -106,6 +106,7 @@ struct Trainer<Model: Module> {
         means.add(loss: value, outputs: outputs.detached, labels: batch.labels)
         loss.backward()
         clipping?(run.optimizer.groups.flatMap(\.parameters))
+        for callback in callbacks { callback.gradientsReady(run) }
         run.optimizer.step()
         return value
     }

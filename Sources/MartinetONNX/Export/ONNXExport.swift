@@ -79,7 +79,7 @@ extension Module {
         } catch {
             throw .cannotTrace(error)
         }
-        var writer = GraphWriter(names: storageNames, options: options)
+        var writer = GraphWriter(names: namesByStorage, options: options)
         try writer.write(graph, inputShape: inputShape)
 
         var model = ONNXModelProto()
@@ -92,15 +92,6 @@ extension Module {
         model.graph = writer.graph
         model.graph.name = String(describing: type(of: self))
         return model
-    }
-
-    /// The names of the parameters and buffers, by where their elements are.
-    private var storageNames: [ObjectIdentifier: String] {
-        let parameters = namedParameters.filter(\.parameter.isInitialized).map { ($0.name, $0.parameter.value) }
-        let buffers = namedBuffers.filter(\.buffer.isInitialized).map { ($0.name, $0.buffer.value) }
-        return Dictionary(
-            (parameters + buffers).map { (ObjectIdentifier($1.array.storage), $0) },
-            uniquingKeysWith: { first, _ in first })
     }
 }
 

@@ -1,4 +1,4 @@
-// Writes files for other programs to read back: see check_onnx.py and check_onnx_import.py.
+// Writes files for other programs to read back, and reads theirs: see the scripts beside this folder.
 import Foundation
 
 struct SampleError: Error, CustomStringConvertible {
@@ -14,9 +14,13 @@ do {
     case "run" where arguments.count == 5:
         let shape = arguments[3].split(separator: "x").compactMap { Int($0) }
         try runModel(arguments[1], input: arguments[2], shape: shape, output: arguments[4])
+    case "events" where arguments.count == 2:
+        try writeEvents(to: URL(fileURLWithPath: arguments[1], isDirectory: true))
     default:
         throw SampleError(
-            description: "usage: interchange-samples networks | onnx NETWORK FOLDER | run MODEL INPUT SHAPE OUTPUT")
+            description:
+                "usage: interchange-samples networks | onnx NETWORK FOLDER | run MODEL INPUT SHAPE OUTPUT | events FOLDER"
+        )
     }
 } catch {
     FileHandle.standardError.write(Data("interchange-samples: \(error)\n".utf8))
