@@ -101,8 +101,8 @@ final class DenseFeatures: Module, CustomReflectable {
 
     func callAsFunction(_ x: consuming Tensor) -> Tensor {
         var x = x
-        for part in parts { x = part.module(consume x) }
-        return x
+        for part in parts { x = ForwardObserver.observe(block: part.module, part.module(consume x)) }
+        return ForwardObserver.observe(block: self, x)
     }
 
     var customMirror: Mirror { Mirror(self, children: parts.map { (label: $0.name, value: $0.module) }) }

@@ -99,7 +99,8 @@ extension Module {
         withoutGradients {
             evaluating(self) {
                 ForwardObserver.observing({ call in
-                    let (type, shape) = (String(describing: type(of: call.layer)), Array(call.outputShape.dropFirst()))
+                    guard !call.isBlock else { return }
+                    let (type, shape) = (String(describing: type(of: call.layer)), Array(call.output.shape.dropFirst()))
                     calls.withLock { $0.append((ObjectIdentifier(call.layer), type, shape)) }
                 }) { _ = self(Tensor.zeros(inputShape)) }
             }

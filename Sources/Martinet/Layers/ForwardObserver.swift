@@ -1,9 +1,12 @@
-/// Is told of every layer that runs: how a summary learns the shapes inside a model that is written as plain code.
+/// Is told of every layer that runs: how a summary learns the shapes inside a model that is written as plain code, and what
+/// comes out of a layer is looked at.
 package final class ForwardObserver: Sendable {
     /// What a layer did.
     struct Call {
         let layer: any Module
-        let outputShape: [Int]
+        let output: Tensor
+        /// Whether it is a module of several layers, each of which is reported too; or one of those, again.
+        let isBlock: Bool
         /// Of a convolution.
         let geometry: ConvolutionGeometry?
     }
@@ -19,7 +22,15 @@ package final class ForwardObserver: Sendable {
     package static func observe(
         _ layer: any Module, _ output: consuming Tensor, geometry: @autoclosure () -> ConvolutionGeometry? = nil
     ) -> Tensor {
-        if let current { current.report(Call(layer: layer, outputShape: output.shape, geometry: geometry())) }
+        if let current {
+            current.report(Call(layer: layer, output: copy output, isBlock: false, geometry: geometry()))
+        }
+        return output
+    }
+
+    /// Reports that `module`, which may consist of others, made `output`, and gives it back.
+    package static func observe(block module: any Module, _ output: consuming Tensor) -> Tensor {
+        if let current { current.report(Call(layer: module, output: copy output, isBlock: true, geometry: nil)) }
         return output
     }
 

@@ -19,8 +19,8 @@ public final class Sequential: Layer, CustomReflectable {
 
     public func callAsFunction(_ x: consuming Tensor) -> Tensor {
         var x = x
-        for layer in layers { x = layer(consume x) }
-        return x
+        for layer in layers { x = ForwardObserver.observe(block: layer, layer(consume x)) }
+        return ForwardObserver.observe(block: self, x)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
