@@ -21,7 +21,7 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo exercises depth test client format lint docs race sanitize clean
+.PHONY: help setup build demo exercises depth test client format lint docs race interchange sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -29,7 +29,7 @@ help: ## Show this text
 	@echo "New here?  make demo    installs what is missing, trains a small ResNet, and tells how it went"
 	@echo "Changing?  make test    then make format and make lint before you commit; see CONTRIBUTING.md"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Settings, as in 'make demo DEMO=\"--variant residual --epochs 5\"':"
 	@echo "  DEMO=…             the demo's arguments, now: $(DEMO)"
@@ -71,6 +71,11 @@ docs: setup ## Build the API's documentation; a warning is an error
 
 race: setup ## Measure Martinet beside PyTorch, onnxruntime and Keras, in turns
 	@scripts/race.sh $(PYTHON) $(RACE)
+
+interchange: setup ## Check ONNX and TensorBoard files against onnxruntime, PyTorch and TensorBoard (PYTHON needs them)
+	$(SWIFT) build -c release --product interchange-samples
+	@for check in onnx onnx_import tensorboard; do \
+	    $(PYTHON) Tests/Interchange/check_$$check.py .build/release/interchange-samples || exit 1; done
 
 sanitize: setup ## Run the tests under the address and the thread sanitizer
 	@scripts/sanitize.sh "$(SANITIZERS)" "$(SANITIZED_TESTS)"

@@ -14,7 +14,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // For ONNX and TensorBoard alone: a package that uses neither does not fetch it.
+        // For ONNX and TensorBoard: fetched with this package, but compiled only for those who use either.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
