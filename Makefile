@@ -8,6 +8,9 @@ DEMO ?= --variant compare --epochs 3 --train-limit 20000 --runs 2
 # What `make depth` passes to the benchmark.
 DEPTH ?=
 
+# What the package is built with: HDF5, to read Keras's files. A dependency has none of it unless it asks.
+TRAITS ?= --traits HDF5
+
 # Where the sources that swift-format looks after live.
 SOURCES = Package.swift Sources Tests Examples Benchmarks
 
@@ -42,20 +45,20 @@ setup: ## Install the system libraries and the data set, where they are missing
 	@scripts/setup.sh
 
 build: setup ## Build everything, optimised
-	$(SWIFT) build -c release
+	$(SWIFT) build $(TRAITS) -c release
 
 demo: setup ## Train the Fashion-MNIST ResNet for a few minutes, residual against plain
-	$(SWIFT) run -c release fashion-resnet $(DEMO)
+	$(SWIFT) run $(TRAITS) -c release fashion-resnet $(DEMO)
 
 exercises: ## List the exercises and how to run them
 	@awk -F ' *[|] *' '/^[|] .`/ { split($$2, name, "`"); \
 	    printf "  swift run -c release %-20s %s (%s)\n", name[2], $$3, $$4 }' Examples/README.md
 
 depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, for eight to fifteen minutes
-	$(SWIFT) run -c release martinet-bench depth $(DEPTH)
+	$(SWIFT) run $(TRAITS) -c release martinet-bench depth $(DEPTH)
 
 test: setup ## Run the tests
-	$(SWIFT) test
+	$(SWIFT) test $(TRAITS)
 
 client: setup ## Build and run a separate package that depends on this one
 	$(SWIFT) run --package-path Tests/Client -c release

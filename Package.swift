@@ -11,6 +11,10 @@ let package = Package(
         .library(name: "MartinetONNX", targets: ["MartinetONNX"]),
         .library(name: "MartinetTensorBoard", targets: ["MartinetTensorBoard"]),
         .library(name: "MartinetFormats", targets: ["MartinetFormats"]),
+        .executable(name: "martinet", targets: ["MartinetTool"]),
+    ],
+    traits: [
+        .trait(name: "HDF5", description: "Reads Keras's weights: .h5, .weights.h5 and .keras. Needs libhdf5.")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -34,6 +38,13 @@ let package = Package(
         .systemLibrary(
             name: "CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        // Keras's files, which a process of its own reads; without the trait there is nothing in it.
+        .target(
+            name: "CHDF5Reader", dependencies: [.target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+            cSettings: [.define("MARTINET_HDF5", .when(traits: ["HDF5"]))]),
         .target(name: "CKernels"),
 
         // The framework. Each target imports only those above it in this list.
@@ -42,7 +53,11 @@ let package = Package(
         // Files, archives, checksums and downloads.
         .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL"]),
         .target(name: "MartinetVision", dependencies: ["Martinet", "MartinetFiles", "CTurboJPEG", "CPNG"]),
-        .target(name: "MartinetFormats", dependencies: ["Martinet", "MartinetFiles", "CZlib"]),
+        .target(
+            name: "MartinetFormats",
+            dependencies: [
+                "Martinet", "MartinetFiles", "CZlib", .target(name: "CHDF5Reader", condition: .when(traits: ["HDF5"])),
+            ]),
         .target(name: "MartinetZoo", dependencies: ["Martinet"]),
         // Formats that need protocol buffers. Their generated code comes from Protocols; see scripts/generate-protobuf.sh.
         .target(
@@ -60,6 +75,13 @@ let package = Package(
                 "Martinet", "MartinetVision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // The command line. Its product is called martinet.
+        .executableTarget(
+            name: "MartinetTool",
+            dependencies: [
+                "Martinet", "MartinetCommand", "MartinetFormats", "MartinetONNX", "MartinetVision", "MartinetZoo",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         exercise("fashion-resnet", in: "FashionResNet"),
         exercise("cnn-depth", in: "CNNDepth", hasImages: true),
         exercise("mini-resnet", in: "MiniResNet", hasImages: true),
@@ -81,14 +103,17 @@ let package = Package(
             dependencies: ["Martinet", "MartinetONNX", "MartinetTensorBoard", "MartinetZoo"],
             path: "Tests/Interchange/Samples"),
 
+        .target(name: "MartinetTestSupport", dependencies: ["MartinetFiles"], path: "Tests/Support"),
+        .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
         .testTarget(
-            name: "MartinetVisionTests", dependencies: ["MartinetVision", "CZlib"], resources: [.copy("References")]),
+            name: "MartinetVisionTests", dependencies: ["MartinetVision", "MartinetTestSupport", "CZlib"],
+            resources: [.copy("References")]),
         .testTarget(
             name: "MartinetFormatsTests",
-            dependencies: ["MartinetFormats", "MartinetVision", "MartinetZoo", "CZlib"],
+            dependencies: ["MartinetFormats", "MartinetTestSupport", "MartinetVision", "MartinetZoo", "CZlib"],
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),

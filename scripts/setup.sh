@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what Martinet needs besides Swift: OpenBLAS, LAPACKE, zlib, libcrypto, libjpeg-turbo, libpng and pkg-config, and
+# Installs what Martinet needs besides Swift: OpenBLAS, LAPACKE, zlib, libcrypto, libjpeg-turbo, libpng, HDF5 and pkg-config, and
 # the Fashion-MNIST images for the demo. Does nothing where all is there. Uses apt-get, through sudo for an ordinary user; where there is
 # no apt-get it says what to install.
 set -euo pipefail
@@ -23,6 +23,7 @@ has_library zlib || libraries+=(zlib1g-dev)
 has_library libcrypto || libraries+=(libssl-dev)
 has_library libturbojpeg || libraries+=(libturbojpeg0-dev)
 has_library libpng || libraries+=(libpng-dev)
+has_library hdf5 || libraries+=(libhdf5-dev)
 
 images=()
 [ -d /usr/share/datasets/fashion-mnist ] || images+=(dataset-fashion-mnist)
@@ -36,7 +37,7 @@ if ! command -v apt-get >/dev/null; then
         exit 0 # the images are downloaded when they are first asked for
     fi
     echo "setup: missing ${libraries[*]} (Debian's names), and there is no apt-get to install them with." >&2
-    echo "setup: install OpenBLAS, LAPACKE, zlib, OpenSSL, libjpeg-turbo and libpng with their headers, pkg-config and git." >&2
+    echo "setup: install OpenBLAS, LAPACKE, zlib, OpenSSL, libjpeg-turbo, libpng and HDF5 with their headers, pkg-config and git." >&2
     exit 1
 fi
 

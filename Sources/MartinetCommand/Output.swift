@@ -1,8 +1,10 @@
 import Foundation
 
-/// Why a result could not be written.
+/// What a program says when it cannot do what it was asked to.
 public struct OutputError: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// Writes `value` as JSON to the file at `path`, whole or not at all, or to standard output for "-". Numbers that JSON lacks

@@ -10,7 +10,7 @@ package final class MappedFile: Sendable {
     // Never written to, and valid until deinit.
     nonisolated(unsafe) private let base: UnsafeRawPointer?
     /// Whether the bytes are a copy in memory and no mapping.
-    private let isCopy: Bool
+    package let isCopy: Bool
 
     package init(path: String) throws(FileError) {
         self.path = path

@@ -10,6 +10,10 @@ public enum WeightFormat: String, Sendable, CaseIterable, Codable {
     case pytorchLegacy = "pytorch-legacy"
     case npy
     case npz
+    /// Keras's `.h5` and `.weights.h5`. Read where the package is built with its trait HDF5.
+    case kerasHDF5 = "keras-h5"
+    /// Keras's `.keras`: an archive with a `.weights.h5` in it.
+    case kerasArchive = "keras"
 }
 
 /// A file of named arrays, whose header has been read and checked and whose elements are still where they were.
@@ -66,6 +70,7 @@ protocol WeightReader: SendableMetatype {
 /// All formats that can be read, in the order in which they are tried.
 private let readers: [any WeightReader.Type] = [
     PyTorchLegacyReader.self, PyTorchReader.self, NPYReader.self, NPZReader.self, SafetensorsReader.self,
+    KerasReader.self,
 ]
 
 /// Opens a file of weights in any of the formats in `WeightFormat`, which is recognised by what is in it.

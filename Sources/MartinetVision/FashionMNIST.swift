@@ -89,7 +89,7 @@ extension FashionMNIST {
             zip(names, published).map { name, published in
                 Download(
                     address: mirror.appendingPathComponent("\(name).gz"), name: "\(name).gz", size: published.0,
-                    checksum: published.1)
+                    checksum: .sha256(published.1))
             }
         }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetTestSupport
 import Testing
 
 @testable import MartinetVision
@@ -154,8 +155,8 @@ import Testing
             contents: Array((CIFAR10.classNames.joined(separator: "\n") + "\n\n").utf8))
         let archive = gzip(tar(entries + [names]))
         let asked = Locked<[String]>([])
-        let server = LoopbackServer { path in
-            asked.withLock { $0.append(path) }
+        let server = LoopbackServer { request in
+            asked.withLock { $0.append(request.path) }
             return .response(status: 200, body: archive, length: archive.count)
         }
         func data(_ layout: CIFARLayout) throws(FileError) -> CIFAR10 {

@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetTestSupport
 import Testing
 
 @testable import MartinetVision
@@ -14,7 +15,7 @@ import Testing
     private func download(from address: URL, size: Int? = nil, checksum: String? = nil) -> Download {
         Download(
             address: address.appendingPathComponent("file.gz"), name: "file.gz", size: size ?? contents.count,
-            checksum: checksum ?? sha256(contents), idleTimeout: 20, totalTimeout: 60)
+            checksum: .sha256(checksum ?? sha256(contents)), idleTimeout: 20, totalTimeout: 60)
     }
 
     /// What fetching throws, after which the folder must be empty.
@@ -116,14 +117,15 @@ import Testing
     @Test func fetchesOnlyWhatIsMissing() throws {
         let asked = Locked<[String]>([])
         let body = contents
-        let server = LoopbackServer { path in
-            asked.withLock { $0.append(path) }
+        let server = LoopbackServer { request in
+            asked.withLock { $0.append(request.path) }
             return .response(status: 200, body: body, length: body.count)
         }
         try folder.write("there.gz", [1])
         let downloads = ["there.gz", "a.gz", "b.gz"].map {
             Download(
-                address: server.address.appendingPathComponent($0), name: $0, size: body.count, checksum: sha256(body))
+                address: server.address.appendingPathComponent($0), name: $0, size: body.count,
+                checksum: .sha256(sha256(body)))
         }
         try FashionMNIST.Files.fetch(downloads, to: folder.path, progress: nil)
         #expect(folder.contents == ["a.gz", "b.gz", "there.gz"])

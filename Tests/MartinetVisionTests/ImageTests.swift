@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetTestSupport
 import Testing
 
 @testable import MartinetVision

@@ -77,7 +77,7 @@ struct CIFARFiles {
         if !FileManager.default.fileExists(atPath: archive) {
             try Download(
                 address: source.appendingPathComponent(layout.archive.name), name: layout.archive.name,
-                size: layout.archive.size, checksum: layout.archive.checksum
+                size: layout.archive.size, checksum: .sha256(layout.archive.checksum)
             ).fetch(to: cache, progress: progress)
         }
         // One that cannot be unpacked is of no use to the next attempt.

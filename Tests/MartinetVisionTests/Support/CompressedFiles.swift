@@ -1,31 +1,6 @@
 import CZlib
 import Foundation
 
-@testable import MartinetVision
-
-/// A folder that goes with its last reference.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "martinet-tests-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Writes a file and returns its path.
-    @discardableResult
-    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-        let file = "\(path)/\(name)"
-        try Data(bytes).write(to: URL(fileURLWithPath: file))
-        return file
-    }
-
-    /// The names of everything in the folder, hidden files included.
-    var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
-}
-
 /// `bytes` as a gzip file.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
     var stream = z_stream()
@@ -45,13 +20,6 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
     return Array(output.prefix(outputSize - Int(stream.avail_out)))
-}
-
-/// The SHA-256 of `bytes` in hexadecimal digits.
-func sha256(_ bytes: [UInt8]) -> String {
-    let digest = SHA256()
-    bytes.withUnsafeBytes { digest.update($0) }
-    return digest.finish()
 }
 
 /// An IDX file of unsigned bytes.

@@ -1,21 +1,34 @@
 import Foundation
 
 /// A web server on a free port of this machine that answers each request as `answer` says, for tests of downloads.
-final class LoopbackServer: Sendable {
-    enum Answer {
-        /// A status, a body, and the length to announce, which need not be the body's; nil announces none.
-        case response(status: Int, body: [UInt8], length: Int?)
+package final class LoopbackServer: Sendable {
+    package enum Answer {
+        /// A status, a body, the length to announce, which need not be the body's (nil announces none), and other headers.
+        case response(status: Int, body: [UInt8], length: Int?, headers: [String: String] = [:])
         /// Nothing at all, until the client gives up.
         case silence
     }
 
-    let port: UInt16
+    /// What a client asks for.
+    package struct Request: Sendable {
+        package let path: String
+        /// The first byte of the range that is asked for; nil for the whole file.
+        package let start: Int?
+
+        init(_ text: String) {
+            path = text.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+            let range = text.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("range: bytes=") }
+            start = range.flatMap { Int($0.dropFirst("range: bytes=".count).prefix { $0.isNumber }) }
+        }
+    }
+
+    package let port: UInt16
     private let listener: Int32
 
-    var address: URL { URL(string: "http://127.0.0.1:\(port)/")! }
+    package var address: URL { URL(string: "http://127.0.0.1:\(port)/")! }
 
-    /// - Parameter answer: called with the path of each request, on a thread of the server's.
-    init(_ answer: @escaping @Sendable (_ path: String) -> Answer) {
+    /// - Parameter answer: called with each request, on a thread of the server's.
+    package init(_ answer: @escaping @Sendable (Request) -> Answer) {
         (listener, port) = Self.listen()
         let listener = listener
         Thread {
@@ -34,7 +47,7 @@ final class LoopbackServer: Sendable {
     }
 
     /// A port at which nobody listens.
-    static func unusedPort() -> UInt16 {
+    package static func unusedPort() -> UInt16 {
         let (listener, port) = listen()
         close(listener)
         return port
@@ -55,15 +68,15 @@ final class LoopbackServer: Sendable {
         return (listener, UInt16(bigEndian: address.sin_port))
     }
 
-    private static func serve(_ client: Int32, _ answer: (String) -> Answer) {
+    private static func serve(_ client: Int32, _ answer: (Request) -> Answer) {
         var request: [UInt8] = []
         var byte: UInt8 = 0
         while !request.ends(with: "\r\n\r\n".utf8), recv(client, &byte, 1, 0) == 1 { request.append(byte) }
-        let path = String(decoding: request, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init)
-        switch answer(path ?? "") {
-        case .response(let status, let body, let length):
-            let announced = length.map { "Content-Length: \($0)\r\n" } ?? ""
-            send(client, Array("HTTP/1.1 \(status) Test\r\nConnection: close\r\n\(announced)\r\n".utf8) + body)
+        switch answer(Request(String(decoding: request, as: UTF8.self))) {
+        case .response(let status, let body, let length, let others):
+            var headers = others.map { "\($0.key): \($0.value)\r\n" }.joined()
+            if let length { headers += "Content-Length: \(length)\r\n" }
+            send(client, Array("HTTP/1.1 \(status) Test\r\nConnection: close\r\n\(headers)\r\n".utf8) + body)
             close(client)
         case .silence:
             Thread {

@@ -1,0 +1,3 @@
+// HDF5, for Keras's weights.
+#pragma once
+#include <hdf5.h>
