@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetVision
+import MartinetZoo
+
+struct Classify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is in pictures.",
+        discussion: """
+            Pictures are JPEG or PNG files. For each the most probable classes, best first.
+
+            Examples:
+              martinet classify cat.jpeg dog.png --model resnet50
+              martinet classify cat.jpeg --model keras-resnet50 --weights resnet50.h5
+              martinet classify cat.jpeg --model cifar-resnet20 --weights resnet20.th --top 3
+            """)
+
+    @Argument(help: "JPEG or PNG files.")
+    var images: [String]
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the classes' names, one a line; known for ImageNet and CIFAR-10.", valueName: "file"))
+    var labels: String?
+
+    @Option(help: Preprocessing.help)
+    var preprocessing: Preprocessing?
+
+    @Option(help: "How many classes to name.")
+    var top = 5
+
+    @Flag(help: "Also the network's outputs for all classes.")
+    var logits = false
+
+    @OptionGroup var json: JSONOption
+
+    func validate() throws { try checkOption("--top", top, 1...1000) }
+
+    /// What is in one picture; the result as it is written with `--json` is a list of them.
+    struct Answer: Encodable {
+        struct Candidate: Encodable {
+            let index: Int
+            let name: String
+            let probability: Float
+        }
+
+        let image: String
+        let classes: [Candidate]
+        /// Only where they are asked for.
+        let logits: [Float]?
+    }
+
+    func run() throws {
+        let named = try model.namedModel()
+        let chosen = preprocessing ?? .usual(for: named)
+        let preprocess = ImagePreprocessing(
+            imageTransforms: chosen.imageTransforms(for: named, resize: model.published?.resize),
+            transform: chosen.transform(DatasetKind.cifar10.statistics))
+        // Before the weights, which take longer.
+        let pictures = try images.map { try Image(path: $0) }
+        let network = try model.load()
+        let answers = try zip(images, pictures).map { path, picture in
+            let input = preprocess(picture)
+            let scores = withoutGradients { network(input) }
+            return try answer(path, scores, names(count: scores.count))
+        }
+        for answer in answers { json.say(text(answer)) }
+        try json.write(answers)
+    }
+
+    private func answer(_ path: String, _ scores: Tensor, _ names: [String]) throws -> Answer {
+        let probabilities = softmax(scores).elements
+        let best = topIndices(probabilities[...], min(top, probabilities.count))
+        return Answer(
+            image: path,
+            classes: best.map { Answer.Candidate(index: $0, name: names[$0], probability: probabilities[$0]) },
+            logits: logits ? scores.elements : nil)
+    }
+
+    /// What the classes are called; their numbers where nobody says.
+    private func names(count: Int) throws -> [String] {
+        guard let labels else {
+            switch count {
+            case 1000: return ImageNet.classes.map(\.name)
+            case 10 where model.model.hasPrefix("cifar"): return CIFAR10.classNames
+            default: return (0..<count).map { "class \($0)" }
+            }
+        }
+        guard let text = try? String(contentsOfFile: labels, encoding: .utf8) else {
+            throw ValidationError("--labels is \(labels), which cannot be read as text")
+        }
+        let names = text.split(whereSeparator: \.isNewline).map(String.init)
+        guard names.count == count else {
+            throw ValidationError("\(labels) has \(names.count) names, but the network has \(count) classes")
+        }
+        return names
+    }
+
+    private func text(_ answer: Answer) -> String {
+        var table = TextTable(["class", "probability"])
+        for candidate in answer.classes {
+            table.add([candidate.name, String(format: "%.2f %%", 100 * candidate.probability)])
+        }
+        let logits = answer.logits.map { "\n\n" + $0.map { String(format: "%.5g", $0) }.joined(separator: " ") } ?? ""
+        return "\(answer.image)\n\n\(table)\(logits)\n"
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetFormats
+
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a file of weights in another format.",
+        discussion: """
+            The ending of the new file's name says its format: .safetensors, .npz or .npy. By default
+            the arrays keep their names, shapes and types. With --model they become those of the
+            network: with PyTorch's names, and in the layout that --layout says.
+
+            Examples:
+              martinet convert resnet50.pth resnet50.safetensors
+              martinet convert keras.h5 model.safetensors --model keras-resnet50 --layout pytorch
+            """)
+
+    /// Whose order of axes.
+    enum Layout: String, CaseIterable, ExpressibleByArgument {
+        case martinet, pytorch
+    }
+
+    @Argument(help: "The file to read.")
+    var input: String
+
+    @Argument(help: "The file to write; one that is there already is replaced.")
+    var output: String
+
+    @Option(help: ArgumentHelp("The network whose weights these are.", valueName: "name"))
+    var model: String?
+
+    @Option(help: "The order of axes of the new file, with --model.")
+    var layout: Layout = .pytorch
+
+    func validate() throws {
+        if let model { _ = try findModel(model) }
+    }
+
+    func run() throws {
+        let (source, target) = (URL(fileURLWithPath: input), URL(fileURLWithPath: output))
+        guard let model else {
+            try openWeights(at: source).write(to: target)
+            return
+        }
+        try ModelOptions(model, weights: input).load().save(
+            to: target, convention: layout == .pytorch ? .pytorch : .martinet)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetVision
+
+/// A data set by name, or a folder of pictures.
+struct DatasetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The data set: cifar10, cifar100, fashion-mnist, or a folder with a folder of pictures for each class.",
+            valueName: "name"))
+    var dataset: String
+
+    @Option(help: ArgumentHelp("The folder with the data set's files; found or downloaded.", valueName: "dir"))
+    var data: String?
+
+    init() {}
+
+    /// As if these options had been given.
+    init(_ dataset: String, data: String?) {
+        self.dataset = dataset
+        self.data = data
+    }
+
+    /// What is known of the data set before it is read.
+    var kind: DatasetKind { DatasetKind(rawValue: dataset) ?? .folder }
+
+    /// The images to learn from and those to judge by; of a folder, those in `train` and `val` below it if there are such, and
+    /// all for both otherwise.
+    ///
+    /// - Parameter transforms: what is done to the pictures of a folder.
+    func load(_ transforms: [any ImageTransform]) throws -> (
+        train: any Dataset, test: any Dataset, classNames: [String]
+    ) {
+        switch kind {
+        case .cifar10:
+            let data = try CIFAR10(directory: data, progress: downloadBar())
+            return (data.train, data.test, data.classNames)
+        case .cifar100:
+            let data = try CIFAR100(directory: data, progress: downloadBar())
+            return (data.train, data.test, data.classNames)
+        case .fashionMNIST:
+            let data = try FashionMNIST(directory: data, progress: downloadBar())
+            return (data.train, data.test, FashionMNIST.classNames)
+        case .folder:
+            func read(_ parts: [String]) throws -> ImageFolder {
+                let folders = parts.map { "\(dataset)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
+                return try ImageFolder(folders.first ?? dataset, transforms: transforms)
+            }
+            let (train, test) = (try read(["train"]), try read(["val", "validation", "test"]))
+            guard train.classNames == test.classNames else {
+                throw ValidationError("the folders for training and validation in \(dataset) have not the same classes")
+            }
+            return (train, test, test.classNames)
+        }
+    }
+}
+
+/// The data sets.
+enum DatasetKind: String {
+    case cifar10, cifar100, fashionMNIST = "fashion-mnist", folder
+
+    /// The mean and deviation of the training images; ImageNet's for photographs.
+    var statistics: Standardization {
+        switch self {
+        case .cifar10: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
+        case .cifar100: Standardization(mean: CIFAR100.mean, standardDeviation: CIFAR100.standardDeviation)
+        case .fashionMNIST: Standardization(mean: [0.2860], standardDeviation: [0.3530])
+        case .folder: Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetFormats
+import MartinetVision
+import MartinetZoo
+
+/// A network by name, and where its weights come from.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The network: \(NamedModel.names.joined(separator: ", ")).", valueName: "name"))
+    var model: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The file with its weights; by default the published ones, downloaded once to the cache.", valueName: "file"
+        ))
+    var weights: String?
+
+    @Option(help: ArgumentHelp("Which of several published weights, such as IMAGENET1K_V2.", valueName: "name"))
+    var weightsVersion: String?
+
+    init() {}
+
+    /// As if these options had been given.
+    init(_ model: String, weights: String?) {
+        self.model = model
+        self.weights = weights
+        weightsVersion = nil
+    }
+
+    func validate() throws { _ = try namedModel() }
+
+    func namedModel() throws -> NamedModel { try findModel(model) }
+
+    /// The published weights that are meant; nil where a file is given, or none are known.
+    var published: PretrainedWeights? { weights == nil ? PretrainedWeights(model, version: weightsVersion) : nil }
+
+    /// The network with its weights, in evaluation mode. The file says how many classes and channels there are.
+    func load() throws -> any Module {
+        let file = try openWeights(at: locateWeights())
+        let (named, ends) = (try namedModel(), NetworkEnds(file))
+        let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
+        try network.load(file)
+        return network.eval()
+    }
+
+    private func locateWeights() throws -> URL {
+        if let weights { return URL(fileURLWithPath: weights) }
+        guard let published else {
+            throw ValidationError("no published weights of \(model) are known; name a file with --weights")
+        }
+        do {
+            return try published.locate(progress: downloadBar())
+        } catch {
+            throw OutputError(
+                description: """
+                    \(error)
+                    The weights of \(model) could not be had. Download \(published.address) elsewhere, and name the file \
+                    with --weights, or put it into the folder weights of the cache (MARTINET_CACHE).
+                    """)
+        }
+    }
+}
+
+/// The network of that name.
+func findModel(_ name: String) throws -> NamedModel {
+    guard let model = NamedModel(name) else {
+        throw ValidationError(
+            "there is no network \(name); expected one of \(NamedModel.names.joined(separator: ", "))")
+    }
+    return model
+}
+
+/// What the first and the last layer of a network have, as its file of weights tells.
+struct NetworkEnds {
+    let inputChannels, classes: Int?
+
+    init(_ file: WeightFile) {
+        func entry(_ names: [String]) -> WeightEntry? {
+            file.entries.first { entry in
+                let name = file.convention.rename(entry.name)
+                return names.contains { name == $0 || name.hasSuffix(".\($0)") }
+            }
+        }
+        classes = entry(["fc.bias", "classifier.bias"])?.shape.first
+        let kernel = entry(["conv1.weight", "features.conv0.weight"]).flatMap { $0.shape.count == 4 ? $0.shape : nil }
+        // PyTorch has the inputs second, Martinet and Keras third.
+        inputChannels = kernel.map { file.convention.name == WeightConvention.pytorch.name ? $0[1] : $0[2] }
+    }
+}
