@@ -89,6 +89,7 @@ let package = Package(
         exercise("five-architectures", in: "FiveArchitectures"),
         exercise("residual-block", in: "ResidualBlock"),
         exercise("vanishing-gradients", in: "VanishingGradients", hasImages: true),
+        exercise("pretrained-resnet50", in: "PretrainedClassification"),
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
@@ -129,7 +130,7 @@ func exercise(_ name: String, in folder: String, hasImages: Bool = false) -> Tar
     .executableTarget(
         name: name,
         dependencies: [
-            "Martinet", "MartinetCommand", "MartinetVision", "MartinetZoo",
+            "Martinet", "MartinetCommand", "MartinetFormats", "MartinetVision", "MartinetZoo",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Examples/\(folder)", exclude: ["README.md"] + (hasImages ? ["images"] : []))

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import Martinet
+import MartinetCommand
+import MartinetFormats
+import MartinetVision
+import MartinetZoo
+
+@main
+struct PretrainedClassification: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pretrained-resnet50",
+        abstract: "Name what is in photographs with ResNet-50s that others have trained.",
+        discussion: """
+            The exercise: load a trained ResNet-50 and classify a picture, once as one does it
+            with PyTorch (torchvision's weights and its transforms) and once as with Keras
+            (its weights and its preprocessing), side by side.
+
+            The weights, 100 MB each, are downloaded once, or taken from --torch-weights and
+            --keras-weights. Keras's need a build with --traits HDF5.
+
+            Examples:
+              pretrained-resnet50 sports-car.jpeg
+              pretrained-resnet50 *.jpeg --way torch --torch-weights resnet50-0676ba61.pth
+            """)
+
+    /// Whose network.
+    enum Way: String, CaseIterable, ExpressibleByArgument {
+        case torch, keras, both
+    }
+
+    @Argument(help: "JPEG or PNG files.")
+    var images: [String]
+
+    @Option(help: "Whose network is asked.")
+    var way: Way = .both
+
+    @Option(help: ArgumentHelp("torchvision's weights.", valueName: "file"))
+    var torchWeights: String?
+
+    @Option(help: ArgumentHelp("Keras's weights.", valueName: "file"))
+    var kerasWeights: String?
+
+    @Option(help: "How many classes to name.")
+    var top = 5
+
+    @OptionGroup var json: JSONOption
+
+    func validate() throws { try checkOption("--top", top, 1...1000) }
+
+    /// What is in one picture; the result as it is written with `--json` is a list of them.
+    struct Answer: Encodable {
+        let image: String
+        /// Best first; missing where that network was not asked.
+        let torch, keras: [ImageNet.Prediction]?
+    }
+
+    func run() throws {
+        let pictures = try images.map { try Image(path: $0) }
+        let torch = way == .keras ? nil : try classifyAsPyTorch(pictures)
+        let keras = way == .torch ? nil : try classifyAsKeras(pictures)
+        let answers = images.indices.map { Answer(image: images[$0], torch: torch?[$0], keras: keras?[$0]) }
+        for answer in answers { json.say(text(answer)) }
+        try json.write(answers)
+    }
+
+    /// As with PyTorch: `model.eval()`, `with torch.no_grad():`, softmax.
+    private func classifyAsPyTorch(_ pictures: [Image]) throws -> [[ImageNet.Prediction]] {
+        let model = ResNet(.resNet50)
+        try model.load(from: weights(of: "resnet50", torchWeights, "--torch-weights"))
+        model.eval()
+        let preprocess = ImagePreprocessing.torchvision()
+        return pictures.map { picture in
+            let probabilities = withoutGradients { softmax(model(preprocess(picture))) }
+            return ImageNet.decodePredictions(probabilities, top: top)[0]
+        }
+    }
+
+    /// As with Keras: `load_img(target_size=(224, 224))`, `preprocess_input`, `predict`, `decode_predictions`.
+    private func classifyAsKeras(_ pictures: [Image]) throws -> [[ImageNet.Prediction]] {
+        let model = ResNet.keras(.resNet50)
+        try model.load(from: weights(of: "keras-resnet50", kerasWeights, "--keras-weights"))
+        model.eval()
+        let preprocess = ImagePreprocessing.keras()
+        return pictures.map { picture in
+            // Keras's network ends in the softmax, the zoo's in what goes into it.
+            let probabilities = softmax(predict(model, on: preprocess(picture)))
+            return ImageNet.decodePredictions(probabilities, top: top)[0]
+        }
+    }
+
+    /// The file with the weights of `model`: the one that is given, or the published one.
+    private func weights(of model: String, _ file: String?, _ option: String) throws -> URL {
+        if let file { return URL(fileURLWithPath: file) }
+        guard let published = PretrainedWeights(model) else {
+            throw ValidationError("no published weights of \(model) are known")
+        }
+        do {
+            return try published.locate(progress: downloadBar())
+        } catch {
+            throw OutputError(
+                description: """
+                    \(error)
+                    The weights could not be had. Download \(published.address) elsewhere, and name the file with \(option).
+                    """)
+        }
+    }
+
+    private func text(_ answer: Answer) -> String {
+        func cells(_ prediction: ImageNet.Prediction) -> [String] {
+            [
+                "\(prediction.wordNetID) \(prediction.name)",
+                String(format: "%.2f %%", 100 * Double(prediction.probability)),
+            ]
+        }
+        let ways = [("as with PyTorch", answer.torch), ("as with Keras", answer.keras)].compactMap { name, found in
+            found.map { (name: name, found: $0) }
+        }
+        var table = TextTable(["rank"] + ways.flatMap { [$0.name, "probability"] })
+        for rank in 0..<top { table.add(["\(rank + 1)"] + ways.flatMap { cells($0.found[rank]) }) }
+        let agree = Set(ways.map { $0.found[0].wordNetID }).count == 1
+        let conclusion =
+            ways.count < 2
+            ? "" : agree ? "\n\nBoth name the same." : "\n\nThey disagree: other weights, other preprocessing."
+        return "\(answer.image)\n\n\(table)\(conclusion)\n"
+    }
+}
