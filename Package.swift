@@ -90,6 +90,7 @@ let package = Package(
         exercise("residual-block", in: "ResidualBlock"),
         exercise("vanishing-gradients", in: "VanishingGradients", hasImages: true),
         exercise("pretrained-resnet50", in: "PretrainedClassification"),
+        exercise("transfer-learning", in: "TransferLearning"),
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
