@@ -104,6 +104,9 @@ let package = Package(
             name: "interchange-samples",
             dependencies: ["Martinet", "MartinetONNX", "MartinetTensorBoard", "MartinetZoo"],
             path: "Tests/Interchange/Samples"),
+        .executableTarget(
+            name: "interchange-weights", dependencies: ["MartinetFormats", "MartinetVision", "MartinetZoo"],
+            path: "Tests/Interchange/Weights"),
 
         .target(name: "MartinetTestSupport", dependencies: ["MartinetFiles"], path: "Tests/Support"),
         .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),

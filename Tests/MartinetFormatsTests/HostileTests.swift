@@ -16,9 +16,14 @@ import Testing
     @Test(arguments: RecordedWeights.files)
     func refusesEveryTruncation(name: String) throws {
         let bytes = try RecordedWeights.bytes(name)
+        var accepted: [Int] = []
         for length in 0..<bytes.count {
-            #expect(throws: FileError.self, "cut to \(length) bytes") { try Self.read(Array(bytes[..<length])) }
+            do {
+                try Self.read(Array(bytes[..<length]))
+                accepted.append(length)
+            } catch {}
         }
+        #expect(accepted.isEmpty, "read though cut")
     }
 
     @Test(arguments: RecordedWeights.files)

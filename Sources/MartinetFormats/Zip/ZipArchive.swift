@@ -167,7 +167,10 @@ private struct ZipDirectoryReader {
     func findEnd() throws(FileError) -> End {
         let tailStart = max(0, file.count - 22 - 65_535)
         let tail = file.bytes(tailStart..<file.count)
-        guard let start = stride(from: tail.count - 22, through: 0, by: -1).first(where: { Self.isEnd(tail[$0...]) })
+        guard
+            let start = stride(from: tail.count - 22, through: 0, by: -1).first(where: {
+                tail[$0] == 0x50 && Self.isEnd(tail[$0...])
+            })
         else {
             throw FileError(
                 .truncated, file: file.path, place: "at byte \(file.count)", expected: "the end of a zip archive",
