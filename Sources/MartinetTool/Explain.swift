@@ -7,15 +7,18 @@ import MartinetZoo
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a network sees in a picture, layer by layer.",
+        abstract: "Show what a network sees in a picture, as PNG files.",
         discussion: """
-            Writes pictures (PNG) to a folder: the filters of the first layer; the feature maps of
-            layers, one small picture a channel; and Grad-CAM, which colours the places of the
-            picture that speak for the class.
+            Written to a folder: input.png, the picture as the network gets it; grad-cam.png,
+            where in it the network saw the class that it names, in warm colours (Grad-CAM,
+            arXiv 1610.02391); features-LAYER.png, what comes out of layers, a grey picture for
+            each channel; filters.png, the weights of the first convolution. Early layers answer
+            to edges and colours all over the picture, late ones to a few places.
 
             Examples:
               martinet explain cat.jpeg --model resnet50 --output cat
-              martinet explain cat.jpeg --model resnet18 --weights my.pth --layers relu --layers layer2.0
+              martinet explain cat.jpeg --model resnet18 --layers conv1 layer1.0 --class 281
+              martinet explain cat.jpeg --model cifar-resnet20 --weights resnet20.th --grad-cam layer2
             """)
 
     @Argument(help: "A JPEG or PNG file.")
@@ -26,55 +29,107 @@ struct Explain: ParsableCommand {
     @Option(help: Preprocessing.help)
     var preprocessing: Preprocessing?
 
-    @Option(help: "The layers whose feature maps to show, by their names; may be given several times.")
-    var layers: [String] = ["relu", "layer1", "layer2", "layer3", "layer4"]
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Whose outputs are shown; by default the network's stages. A wrong name gets the list.", valueName: "layer")
+    )
+    var layers: [String] = []
 
-    @Option(help: "The layer that Grad-CAM looks at; by default the last one of --layers that has feature maps.")
-    var camLayer: String?
+    @Option(help: ArgumentHelp("Whose output Grad-CAM weighs; by default the last stage's.", valueName: "layer"))
+    var gradCAM: String?
 
-    @Option(name: .customLong("class"), help: "The number of the class to explain; by default the most probable one.")
-    var classNumber: Int?
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("The class that is explained; by default the most probable one.", valueName: "index"))
+    var explainedClass: Int?
 
-    @Option(help: ArgumentHelp("The folder for the pictures.", valueName: "dir"))
-    var output = "explained"
+    @Option(help: "How many channels and filters are shown.")
+    var channels = 64
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write to.", valueName: "dir"))
+    var output = "explanation"
+
+    @OptionGroup var json: JSONOption
+
+    func validate() throws { try checkOption("--channels", channels, 1...4096) }
+
+    /// The result as it is written with `--json`.
+    struct Explanation: Encodable {
+        let image: String
+        let index: Int
+        let name: String?
+        let probability: Float
+        let gradCAM: String
+        let files: [String]
+    }
 
     func run() throws {
         let named = try model.namedModel()
         let chosen = preprocessing ?? .usual(for: named)
-        let picture = chosen.imageTransforms(for: named, resize: model.published?.resize)
-            .reduce(try Image(path: image)) { $1($0) }
-        let input = ImagePreprocessing(
-            imageTransforms: [], transform: chosen.transform(DatasetKind.cifar10.statistics))(
-                picture)
+        let preprocess = ImagePreprocessing(
+            imageTransforms: chosen.imageTransforms(for: named, resize: model.published?.resize),
+            transform: chosen.transform(DatasetKind.cifar10.statistics))
+        let picture = try Image(path: image)
         let network = try model.load()
+        let input = preprocess(picture)
+
+        let shapes = network.featureShapes(inputShape: input.shape).filter { $0.shape.count == 4 }
+        let stages = stages(of: shapes.map(\.name))
+        let shown = layers.isEmpty ? stages : layers
+        let weighed = gradCAM ?? stages.last ?? ""
+        for name in shown + [weighed] where !shapes.contains(where: { $0.name == name }) {
+            throw ValidationError(
+                "the network has no layer \"\(name)\" that gives an image; it has "
+                    + shapes.map(\.name).joined(separator: ", "))
+        }
+        let features = withoutGradients { network.features(of: input, at: shown) }
+        let scores = features.output
+        if let explainedClass { try checkOption("--class", explainedClass, 0...scores.count - 1) }
+        guard let explanation = GradCAM(network, input, layer: weighed, explaining: explainedClass) else {
+            throw ValidationError("Grad-CAM needs a network that gives a score for each class")
+        }
+
         try makeFolder(output)
-        var written: [String] = []
+        var files: [String] = []
         func write(_ image: Image, _ name: String) throws {
-            try image.write(to: "\(output)/\(name).png")
-            written.append("\(name).png")
+            let path = output + "/" + name
+            try image.write(to: path)
+            files.append(path)
         }
-        try write(picture, "picture")
+        let seen = preprocess.imageTransforms.reduce(picture) { $1($0) }
+        try write(seen, "input.png")
+        try write(explanation.overlaid(on: seen), "grad-cam.png")
+        for name in shown {
+            guard let feature = features.features[name] else { continue }
+            // Small maps are shown as large as the large ones.
+            let scale = max(1, 56 / feature.shape[1])
+            try write(
+                .contactSheet(Image.featureMaps(feature, limit: channels), scale: scale), "features-\(name).png")
+        }
         if let first = network.namedModules.lazy.compactMap({ $0.module as? Conv2D }).first {
-            try write(.contactSheet(Image.filters(first.weight.value), scale: 6), "filters")
+            try write(.contactSheet(Image.filters(first.weight.value, limit: channels), scale: 8), "filters.png")
         }
-        // A network without one of the usual layers is no mistake; one without a layer that was asked for is.
-        let (scores, features) = withoutGradients { network.features(of: input, at: layers) }
-        let maps = layers.filter { features[$0]?.rank == 4 }
-        guard !maps.isEmpty else {
-            throw ValidationError("\(model.model) has no feature maps of \(layers.joined(separator: ", "))")
-        }
-        for layer in maps {
-            let images = Image.featureMaps(features[layer]!)
-            try write(.contactSheet(images, scale: max(1, 56 / images[0].height)), "features-\(layer)")
-        }
-        if let classNumber { try checkOption("--class", classNumber, 0...scores.count - 1) }
-        let camLayer = camLayer ?? maps[maps.count - 1]
-        guard let explanation = GradCAM(network, input, layer: camLayer, explaining: classNumber) else {
-            throw ValidationError("\(model.model) has no feature maps of \(camLayer)")
-        }
-        try write(explanation.overlaid(on: picture), "grad-cam")
+
         let index = explanation.explainedClass
-        let name = scores.count == 1000 ? ImageNet.classes[index].name : "class \(index)"
-        print("Class \(index), \(name): \(written.joined(separator: ", ")) in \(output)")
+        let result = Explanation(
+            image: image, index: index, name: scores.count == 1000 ? ImageNet.classes[index].name : nil,
+            probability: softmax(scores).elements[index], gradCAM: weighed, files: files)
+        json.say(
+            "\(image): \(result.name ?? "class \(index)"), \(String(format: "%.2f %%", 100 * result.probability))\n"
+                + files.joined(separator: "\n"))
+        try json.write(result)
+    }
+
+    /// The outermost modules that consist of others; where that is one alone, those within it.
+    private func stages(of names: [String]) -> [String] {
+        let blocks = names.filter { name in names.contains { $0.hasPrefix(name + ".") } }
+        func outermost(_ names: [String]) -> [String] {
+            names.filter { name in !names.contains { name.hasPrefix($0 + ".") } }
+        }
+        let outer = outermost(blocks)
+        guard outer.count == 1 else { return outer }
+        let inner = outermost(blocks.filter { !outer.contains($0) })
+        return inner.isEmpty ? outer : inner
     }
 }
