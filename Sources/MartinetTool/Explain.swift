@@ -97,13 +97,16 @@ struct Explain: ParsableCommand {
             try image.write(to: path)
             files.append(path)
         }
-        let seen = preprocess.imageTransforms.reduce(picture) { $1($0) }
+        let taken = preprocess.imageTransforms.reduce(picture) { $1($0) }
+        // What is made for small pictures would be hard to see.
+        let scale = max(1, 224 / taken.height)
+        let seen = taken.resized(height: scale * taken.height, width: scale * taken.width, interpolation: .nearest)
         try write(seen, "input.png")
         try write(explanation.overlaid(on: seen), "grad-cam.png")
         for name in shown {
             guard let feature = features.features[name] else { continue }
             // Small maps are shown as large as the large ones.
-            let scale = max(1, 56 / feature.shape[1])
+            let scale = max(1, 112 / feature.shape[1])
             try write(
                 .contactSheet(Image.featureMaps(feature, limit: channels), scale: scale), "features-\(name).png")
         }
