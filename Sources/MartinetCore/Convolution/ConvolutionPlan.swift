@@ -19,7 +19,8 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// geometry; the gradient by the weight if the output channels of a group are a multiple of 16.
     case indirect
 
-    /// As `indirect`, with windows copied into small blocks first: a tap of few channels is shorter than a pointer's cost.
+    /// As `indirect`, with a line of a window as one tap, since a tap of few channels is shorter than a pointer's cost: the
+    /// images' lines are copied with their padding, or, with dilation or groups, each window.
     case fewChannels = "few-channels"
 
     /// One input channel a group: straight loops along the channels.
@@ -93,7 +94,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
         Rule(algorithm: .winograd, reason: "a quarter of the multiplications, less what the transforms cost") {
             Winograd.large.pays($0, weightIsPrepared: $1.weightIsPrepared)
         },
-        Rule(algorithm: .fewChannels, reason: "few channels: copying a window costs less than pointing at its taps") {
+        Rule(algorithm: .fewChannels, reason: "few channels: a line of a window costs less to point at than its taps") {
             $0.groupInputChannels < 8
                 && ($1.direction == .weightGradient || $1.direction == .forward && $0.groupOutputChannels >= 16)
         },
