@@ -1,7 +1,7 @@
 /// Is told of the operations that run, so that they can be run again without the model: what `forInference` starts from.
 ///
-/// Values are told apart by their storage, which the trace keeps alive: a reshaped tensor is the same value. What was not
-/// computed from the input is a constant.
+/// Values are told apart by their storage, which the trace keeps alive, though not its memory: a reshaped tensor is the
+/// same value. What was not computed from the input is a constant.
 package final class Trace: Sendable {
     @TaskLocal private static var current: Trace?
 
@@ -38,9 +38,20 @@ package final class Trace: Sendable {
         var values: [ObjectIdentifier: Int] = [:]
         /// The names of operations that cannot be run again, by their results.
         var unknown: [ObjectIdentifier: String] = [:]
-        /// No storage is released, or its identity could come back.
-        var kept: [NDArray] = []
+        /// No storage goes, or its identity could come back.
+        private var kept: [NDArray] = []
+        /// Those whose memory has gone.
+        private var discarded: [NDArray] = []
         var problem: InferenceError?
+
+        /// Holds on to a value's storage, and gives back the memory of those that the model has done with.
+        mutating func keep(_ array: NDArray) {
+            for index in kept.indices.reversed() where kept[index].discardIfUnique() {
+                kept.swapAt(index, kept.count - 1)
+                discarded.append(kept.removeLast())
+            }
+            kept.append(array)
+        }
     }
 
     private let batch: Int
@@ -50,7 +61,7 @@ package final class Trace: Sendable {
         batch = input.shape[0]
         state.withLock { state in
             state.values[ObjectIdentifier(input.storage)] = 0
-            state.kept.append(input)
+            state.keep(input)
         }
     }
 
@@ -95,7 +106,7 @@ package final class Trace: Sendable {
             guard let reason = keys.compactMap({ state.unknown[$0] ?? (state.values[$0] == nil ? nil : name) }).first
             else { return }
             state.unknown[key] = reason
-            state.kept.append(output)
+            state.keep(output)
         }
     }
 
@@ -129,7 +140,7 @@ package final class Trace: Sendable {
                     name: name, operation: operation, relu: relu, inputs: operands, output: value, shape: output.shape))
             state.values[key] = value
             state.unknown[key] = nil
-            state.kept.append(output)
+            state.keep(output)
         }
     }
 }

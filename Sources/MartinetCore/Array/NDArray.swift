@@ -105,6 +105,15 @@ public struct NDArray: Sendable {
     /// Whether nobody else holds the elements, so that they may be overwritten.
     mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
 
+    /// Gives the elements' memory back if nobody else holds them; the storage stays, and nothing else may be asked of it.
+    ///
+    /// - Returns: whether that was so.
+    package mutating func discardIfUnique() -> Bool {
+        guard isUnique() else { return false }
+        storage.discard()
+        return true
+    }
+
     /// Calls `body` with where the elements are and where their successors go: the same place if nobody else holds the
     /// elements, another one if somebody does. `body` writes every element, each of its own place alone.
     mutating func rewrite(_ body: (UnsafePointer<Float>, SendablePointer) -> Void) {

@@ -8,12 +8,12 @@ public final class Storage: @unchecked Sendable {
     /// The number of floats.
     public let count: Int
 
-    /// The first of `count` floats, 64-byte aligned. Valid while the storage lives.
+    /// The first of `count` floats, 64-byte aligned. Valid while the storage lives and has not been discarded.
     public let pointer: UnsafeMutablePointer<Float>
 
     /// What is given back at the end; nil for a part of another storage, which is kept alive instead.
-    private let block: Allocator.Block?
-    private let whole: Storage?
+    private var block: Allocator.Block?
+    private var whole: Storage?
 
     /// Takes `count` floats of undefined contents from the allocator.
     public init(uninitialized count: Int) {
@@ -37,7 +37,11 @@ public final class Storage: @unchecked Sendable {
         pointer = whole.pointer + offset
     }
 
-    deinit {
+    deinit { discard() }
+
+    /// Gives the memory back early, of a storage that nobody reads any more while its identity still stands for something.
+    func discard() {
         if let block { Allocator.shared.release(block) }
+        (block, whole) = (nil, nil)
     }
 }
