@@ -73,7 +73,7 @@ public struct ImageFolder: Dataset {
         self.colors = colors
         self.pixelLimit = pixelLimit
         let first = try Image(path: files[0], colors: colors, pixelLimit: pixelLimit)
-        let changed = transforms.reduce(first) { $1.apply(to: $0, using: RandomGenerator(seed: 0)) }
+        let changed = transforms(first, using: RandomGenerator(seed: 0))
         sampleShape = [changed.height, changed.width, changed.channels]
     }
 
@@ -83,7 +83,7 @@ public struct ImageFolder: Dataset {
     public func image(_ index: Int, using generator: RandomGenerator) throws(FileError) -> Image {
         precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
         let image = try Image(path: files[index], colors: colors, pixelLimit: pixelLimit)
-        let changed = transforms.reduce(image) { $1.apply(to: $0, using: generator) }
+        let changed = transforms(image, using: generator)
         let shape = [changed.height, changed.width, changed.channels]
         guard shape == sampleShape else {
             throw FileError(

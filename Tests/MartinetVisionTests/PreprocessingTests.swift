@@ -76,6 +76,20 @@ import Testing
         }
     }
 
+    /// A resize before a crop computes what is kept alone, with the same bits, also where the whole would fill no memory.
+    @Test(arguments: Interpolation.allCases)
+    func resizesOnlyWhatACropKeeps(_ interpolation: Interpolation) {
+        for (side, crop) in [(24, 20), (60, 7), (20, 33), (41, 41), (33, 30)] {
+            let transforms: [any ImageTransform] = [Resize(side, interpolation: interpolation), CenterCrop(crop)]
+            #expect(transforms(source) == transforms[1](transforms[0](source)), "\(side), \(crop)")
+        }
+        let line = Image(
+            pixels: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 100) }, height: 100_000, width: 1, channels: 1)
+        let long: [any ImageTransform] = [Resize(256, interpolation: interpolation), CenterCrop(224)]
+        let middle = long(line)
+        #expect(middle.height == 224 && middle.pixels.allSatisfy { $0 == 243 || $0 == 244 })
+    }
+
     @Test func cropsInsideAndOutside() {
         let image = Image(pixels: Array(1...12), height: 3, width: 4, channels: 1)
         #expect(image.cropped(top: 1, left: 2, height: 2, width: 2).pixels == [7, 8, 11, 12])

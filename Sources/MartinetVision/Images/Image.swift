@@ -34,12 +34,14 @@ public struct Image: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// A picture of `tensor`'s values, `[height, width, channels]`, of which 0 ... 1 become 0 to 255 and others the nearest.
+    /// A picture of `tensor`'s values, `[height, width, channels]`, of which 0 ... 1 become 0 to 255 and others the nearest;
+    /// what is not a number is black.
     public init(_ tensor: Tensor) {
         precondition(
             tensor.shape.count == 3, "Image: expected [height, width, channels], found the shape \(tensor.shape)")
         self.init(
-            pixels: tensor.array.elements.map { UInt8(min(max($0 * 255, 0), 255).rounded()) }, height: tensor.shape[0],
+            pixels: tensor.array.elements.map { $0.isNaN ? 0 : UInt8(min(max($0 * 255, 0), 255).rounded()) },
+            height: tensor.shape[0],
             width: tensor.shape[1], channels: tensor.shape[2])
     }
 

@@ -20,7 +20,7 @@ public struct ImagePreprocessing: Sendable {
 
     /// The picture as a batch of one, `[1, height, width, channels]`.
     public func callAsFunction(_ image: Image) -> Tensor {
-        let changed = imageTransforms.reduce(image) { $1($0) }
+        let changed = imageTransforms(image)
         var array = changed.array
         transform?.apply(to: &array, using: .default)
         return Tensor(array: array.reshaped([1] + array.shape))

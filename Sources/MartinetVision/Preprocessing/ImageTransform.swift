@@ -11,6 +11,22 @@ extension ImageTransform {
     public func callAsFunction(_ image: Image) -> Image { apply(to: image, using: .default) }
 }
 
+extension [any ImageTransform] {
+    /// The picture after all of these, one after the other. Of a `Resize` before a `CenterCrop` only the middle is computed.
+    public func callAsFunction(_ image: Image, using generator: RandomGenerator = .default) -> Image {
+        var (image, rest) = (image, self[...])
+        while let next = rest.popFirst() {
+            if let resize = next as? Resize, let crop = rest.first as? CenterCrop {
+                image = resize.apply(to: image, thenCropping: crop)
+                rest.removeFirst()
+            } else {
+                image = next.apply(to: image, using: generator)
+            }
+        }
+        return image
+    }
+}
+
 /// Brings pictures to a size, as torchvision's `Resize`.
 ///
 /// As an `ImageTransform` it resizes pictures as PIL does; as a `Transform` it resizes arrays of floats, of any number of
@@ -30,6 +46,8 @@ public struct Resize: ImageTransform, Transform {
     private let interpolation: Interpolation
 
     /// To a size of the shorter side, the longer one in proportion.
+    ///
+    /// A picture of one pixel by thousands becomes very long. With a `CenterCrop` behind it, only what that keeps is computed.
     public init(_ shorterSide: Int, interpolation: Interpolation = .bilinear) {
         precondition(shorterSide > 0, "Resize: expected a positive size, found \(shorterSide)")
         size = .shorterSide(shorterSide)
@@ -46,6 +64,11 @@ public struct Resize: ImageTransform, Transform {
     public func apply(to image: Image, using generator: RandomGenerator) -> Image {
         let (height, width) = newSize(height: image.height, width: image.width)
         return image.resized(height: height, width: width, interpolation: interpolation)
+    }
+
+    fileprivate func apply(to image: Image, thenCropping crop: CenterCrop) -> Image {
+        let (height, width) = newSize(height: image.height, width: image.width)
+        return image.resized(height: height, width: width, croppedTo: crop, interpolation: interpolation)
     }
 
     public func apply(to image: inout NDArray, using generator: RandomGenerator) {
@@ -82,4 +105,11 @@ public struct CenterCrop: ImageTransform {
     public func apply(to image: Image, using generator: RandomGenerator) -> Image {
         image.centerCropped(height: height, width: width)
     }
+}
+
+/// Makes pictures grey, as torchvision's and PIL's.
+public struct Grayscale: ImageTransform {
+    public init() {}
+
+    public func apply(to image: Image, using generator: RandomGenerator) -> Image { image.gray }
 }

@@ -42,33 +42,39 @@ struct ResamplingWeights {
     let width: Int
 
     /// For `bilinear` and `bicubic`.
-    init(from oldSize: Int, to newSize: Int, _ interpolation: Interpolation) {
+    ///
+    /// - Parameters:
+    ///   - oldSize, newSize: of the axis.
+    ///   - interpolation: how it is made.
+    ///   - places: those of the new places that are wanted.
+    init(from oldSize: Int, to newSize: Int, _ interpolation: Interpolation, places: Range<Int>) {
         let scale = Double(oldSize) / Double(newSize)
         let stretch = max(scale, 1)
         let support = interpolation.support * stretch
         width = Int(support.rounded(.up)) * 2 + 1
-        weights = [Double](repeating: 0, count: newSize * width)
-        for place in 0..<newSize {
+        weights = [Double](repeating: 0, count: places.count * width)
+        for (index, place) in places.enumerated() {
             let centre = (Double(place) + 0.5) * scale
             let first = max(0, Int(centre - support + 0.5))
             let end = min(oldSize, Int(centre + support + 0.5))
             var sum = 0.0
             for source in first..<end {
                 let weight = interpolation.weight((Double(source) - centre + 0.5) * (1 / stretch))
-                weights[place * width + source - first] = weight
+                weights[index * width + source - first] = weight
                 sum += weight
             }
-            if sum != 0 { for index in 0..<end - first { weights[place * width + index] /= sum } }
+            if sum != 0 { for offset in 0..<end - first { weights[index * width + offset] /= sum } }
             sources.append(first..<end)
         }
     }
 
-    /// The old place of each new place, for `nearest`.
-    static func nearest(from oldSize: Int, to newSize: Int) -> [Int] {
+    /// The old places of the new `places`, for `nearest`.
+    static func nearest(from oldSize: Int, to newSize: Int, places: Range<Int>) -> [Int] {
         let scale = Double(oldSize) / Double(newSize)
         // Added up as PIL does: what is rounded then is rounded here.
         var place = scale * 0.5
-        return (0..<newSize).map { _ in
+        for _ in 0..<places.lowerBound { place += scale }
+        return places.map { _ in
             defer { place += scale }
             return min(Int(place), oldSize - 1)
         }

@@ -10,40 +10,57 @@ extension Image {
     ///   - interpolation: how it is made.
     public func resized(height: Int, width: Int, interpolation: Interpolation = .bilinear) -> Image {
         precondition(height > 0 && width > 0, "Image.resized: expected a positive size, found \([height, width])")
-        if height == self.height && width == self.width { return self }
-        if interpolation == .nearest { return nearest(height: height, width: width) }
-        var pixels = self.pixels
-        if width != self.width {
-            let weights = FixedPointWeights(from: self.width, to: width, interpolation)
-            pixels = weights.applied(to: pixels, outer: self.height, inner: channels)
-        }
-        if height != self.height {
-            let weights = FixedPointWeights(from: self.height, to: height, interpolation)
-            pixels = weights.applied(to: pixels, outer: 1, inner: width * channels)
-        }
-        return Image(pixels: pixels, height: height, width: width, channels: channels)
+        return resized(
+            height: height, width: width, rows: 0..<height, columns: 0..<width, interpolation: interpolation)
     }
 
-    private func nearest(height: Int, width: Int) -> Image {
-        let rows = ResamplingWeights.nearest(from: self.height, to: height)
-        let columns = ResamplingWeights.nearest(from: self.width, to: width)
-        let pixels = [UInt8](unsafeUninitializedCapacity: height * width * channels) { out, count in
-            for (row, fromRow) in rows.enumerated() {
-                for (column, fromColumn) in columns.enumerated() {
+    /// What `resized` and then `centerCropped` give, without computing what is cut off. A picture may be so narrow that no
+    /// memory would hold the whole of it in its new size.
+    func resized(height: Int, width: Int, croppedTo crop: CenterCrop, interpolation: Interpolation) -> Image {
+        let (top, left) = (Self.centerStart(height, crop.height), Self.centerStart(width, crop.width))
+        let piece = resized(
+            height: height, width: width, rows: max(top, 0)..<min(top + crop.height, height),
+            columns: max(left, 0)..<min(left + crop.width, width), interpolation: interpolation)
+        return piece.cropped(top: min(top, 0), left: min(left, 0), height: crop.height, width: crop.width)
+    }
+
+    /// Of the picture in another size the piece of these rows and columns.
+    private func resized(
+        height: Int, width: Int, rows: Range<Int>, columns: Range<Int>, interpolation: Interpolation
+    ) -> Image {
+        if interpolation == .nearest { return nearest(height: height, width: width, rows: rows, columns: columns) }
+        let horizontal = FixedPointWeights(from: self.width, to: width, interpolation, places: columns)
+        let vertical = FixedPointWeights(from: self.height, to: height, interpolation, places: rows)
+        let (lines, across) = (vertical?.reach ?? rows, horizontal?.reach ?? columns)
+        let source = cropped(top: lines.lowerBound, left: across.lowerBound, height: lines.count, width: across.count)
+        var pixels = source.pixels
+        if let horizontal { pixels = horizontal.applied(to: pixels, outer: lines.count, inner: channels) }
+        if let vertical { pixels = vertical.applied(to: pixels, outer: 1, inner: columns.count * channels) }
+        return Image(pixels: pixels, height: rows.count, width: columns.count, channels: channels)
+    }
+
+    private func nearest(height: Int, width: Int, rows: Range<Int>, columns: Range<Int>) -> Image {
+        let fromRows = ResamplingWeights.nearest(from: self.height, to: height, places: rows)
+        let fromColumns = ResamplingWeights.nearest(from: self.width, to: width, places: columns)
+        let size = rows.count * columns.count * channels
+        let pixels = [UInt8](unsafeUninitializedCapacity: size) { out, count in
+            for (row, fromRow) in fromRows.enumerated() {
+                for (column, fromColumn) in fromColumns.enumerated() {
                     for channel in 0..<channels {
-                        out[(row * width + column) * channels + channel] =
+                        out[(row * columns.count + column) * channels + channel] =
                             self.pixels[(fromRow * self.width + fromColumn) * channels + channel]
                     }
                 }
             }
-            count = height * width * channels
+            count = size
         }
-        return Image(pixels: pixels, height: height, width: width, channels: channels)
+        return Image(pixels: pixels, height: rows.count, width: columns.count, channels: channels)
     }
 
     /// The piece of `height` x `width` pixels whose first pixel is at (`top`, `left`); black where that lies outside.
     public func cropped(top: Int, left: Int, height: Int, width: Int) -> Image {
         precondition(height > 0 && width > 0, "Image.cropped: expected a positive size, found \([height, width])")
+        if (top, left, height, width) == (0, 0, self.height, self.width) { return self }
         var pixels = [UInt8](repeating: 0, count: height * width * channels)
         let columns = max(0, -left)..<max(max(0, -left), min(width, self.width - left))
         for row in 0..<height where top + row >= 0 && top + row < self.height && !columns.isEmpty {
@@ -57,11 +74,15 @@ extension Image {
 
     /// The piece in the middle, as torchvision's `CenterCrop`; black around the picture where it is smaller.
     public func centerCropped(height: Int, width: Int) -> Image {
-        /// Half a pixel goes to the even side, as Python rounds; a border that is added is wider at the end.
-        func start(_ size: Int, _ wanted: Int) -> Int {
-            size < wanted ? -((wanted - size) / 2) : Int((Double(size - wanted) / 2).rounded(.toNearestOrEven))
-        }
-        return cropped(top: start(self.height, height), left: start(self.width, width), height: height, width: width)
+        cropped(
+            top: Self.centerStart(self.height, height), left: Self.centerStart(self.width, width), height: height,
+            width: width)
+    }
+
+    /// Where a piece in the middle starts. Half a pixel goes to the even side, as Python rounds; a border that is added is wider
+    /// at the end.
+    private static func centerStart(_ size: Int, _ wanted: Int) -> Int {
+        size < wanted ? -((wanted - size) / 2) : Int((Double(size - wanted) / 2).rounded(.toNearestOrEven))
     }
 }
 
@@ -69,22 +90,27 @@ extension Image {
 private struct FixedPointWeights {
     private static let bits = 22
 
-    private let old: Int
+    /// The old places that the new ones are made of.
+    let reach: Range<Int>
     private let width: Int
+    /// Counted from the first of `reach`.
     private let sources: [Range<Int>]
     private let weights: [Int32]
 
-    init(from old: Int, to new: Int, _ interpolation: Interpolation) {
-        let exact = ResamplingWeights(from: old, to: new, interpolation)
-        self.old = old
+    /// Those of some of the new places; nil if the size stays.
+    init?(from old: Int, to new: Int, _ interpolation: Interpolation, places: Range<Int>) {
+        guard old != new else { return nil }
+        let exact = ResamplingWeights(from: old, to: new, interpolation, places: places)
+        let reach = exact.sources.first!.lowerBound..<exact.sources.last!.upperBound
+        self.reach = reach
         width = exact.width
-        sources = exact.sources
+        sources = exact.sources.map { $0.lowerBound - reach.lowerBound..<$0.upperBound - reach.lowerBound }
         weights = exact.weights.map { Int32($0 * Double(1 << Self.bits) + ($0 < 0 ? -0.5 : 0.5)) }
     }
 
-    /// `pixels` being `[outer, old, inner]`, the same with the middle axis in its new size.
+    /// `pixels` being `[outer, reach, inner]`, the same with the new places as the middle axis.
     func applied(to pixels: [UInt8], outer: Int, inner: Int) -> [UInt8] {
-        let new = sources.count
+        let (old, new) = (reach.count, sources.count)
         return [UInt8](unsafeUninitializedCapacity: outer * new * inner) { out, count in
             pixels.withUnsafeBufferPointer { pixels in
                 for line in 0..<outer {
@@ -157,8 +183,9 @@ private func resampled(
     _ array: NDArray, outer: Int, from old: Int, to new: Int, inner: Int, _ interpolation: Interpolation
 ) -> NDArray {
     guard old != new else { return array.reshaped([outer, new, inner]) }
-    let nearest = interpolation == .nearest ? ResamplingWeights.nearest(from: old, to: new) : []
-    let weights = interpolation == .nearest ? nil : ResamplingWeights(from: old, to: new, interpolation)
+    let nearest = interpolation == .nearest ? ResamplingWeights.nearest(from: old, to: new, places: 0..<new) : []
+    let weights =
+        interpolation == .nearest ? nil : ResamplingWeights(from: old, to: new, interpolation, places: 0..<new)
     return NDArray(shape: [outer, new, inner]) { out in
         array.withUnsafePointer { source in
             for line in 0..<outer {
