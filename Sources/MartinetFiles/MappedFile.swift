@@ -58,6 +58,12 @@ package final class MappedFile: Sendable {
         try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: base, count: count)) }
     }
 
+    /// A copy of all bytes.
+    package var data: Data { data(0..<count) }
+
+    /// A copy of the bytes in `range`, which lies in the file.
+    package func data(_ range: Range<Int>) -> Data { withBytes { Data($0[range]) } }
+
     /// A copy of the bytes in `range`, clamped to the file.
     package func bytes(_ range: Range<Int>) -> [UInt8] {
         withBytes { Array($0[range.clamped(to: 0..<count)]) }

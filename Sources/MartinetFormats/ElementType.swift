@@ -1,3 +1,5 @@
+import MartinetFiles
+
 /// How the elements of an array are stored in a file; all little-endian.
 public enum ElementType: String, Sendable, CaseIterable {
     case float16, bfloat16, float32, float64
@@ -36,7 +38,7 @@ extension ElementType {
         }
         switch self {
         case .float16: each(UInt16.self) { Float(halfBits: UInt16(littleEndian: $0)) }
-        case .bfloat16: each(UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+        case .bfloat16: each(UInt16.self) { Float(brainBits: UInt16(littleEndian: $0)) }
         case .float32: each(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
         case .float64: each(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
         case .int8: each(Int8.self) { Float($0) }
@@ -48,23 +50,6 @@ extension ElementType {
         case .uint32: each(UInt32.self) { Float(UInt32(littleEndian: $0)) }
         case .uint64: each(UInt64.self) { Float(UInt64(littleEndian: $0)) }
         case .bool: each(UInt8.self) { $0 == 0 ? 0 : 1 }
-        }
-    }
-}
-
-extension Float {
-    /// The value of an IEEE 754 half-precision number. `Float16` is not there on every platform.
-    init(halfBits bits: UInt16) {
-        let sign = UInt32(bits & 0x8000) << 16
-        let exponent = UInt32(bits >> 10 & 0x1f)
-        let fraction = UInt32(bits & 0x3ff)
-        switch exponent {
-        case 0:
-            // A subnormal number: a multiple of 2^-24.
-            let magnitude = Float(fraction) * 0x1p-24
-            self = sign == 0 ? magnitude : -magnitude
-        case 0x1f: self.init(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-        default: self.init(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
         }
     }
 }

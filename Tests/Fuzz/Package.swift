@@ -14,6 +14,7 @@ let package = Package(
             name: "martinet-fuzz",
             dependencies: [
                 "CLibFuzzer", .product(name: "MartinetFormats", package: "Martinet"),
+                .product(name: "MartinetONNX", package: "Martinet"),
                 .product(name: "MartinetVision", package: "Martinet"),
             ],
             path: "Sources/MartinetFuzz"),

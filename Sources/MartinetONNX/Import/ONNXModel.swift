@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetFiles
 
 /// What an ONNX file may make a program do.
 public struct ONNXLimits: Sendable, Hashable {
@@ -57,14 +58,17 @@ public final class ONNXModel: Module {
         contentsOf url: URL, inputShape: [Int]? = nil, limits: ONNXLimits = ONNXLimits()
     ) throws(ONNXError) {
         do throws(ONNXError) {
-            let data: Data
-            do throws(FileBytes.Problem) {
-                data = try FileBytes.read(url.path, limit: limits.fileBytes)
+            let file: MappedFile
+            do throws(FileError) {
+                file = try MappedFile(path: url.path)
             } catch {
                 throw ONNXError(.file, expected: error.expected, found: error.found)
             }
+            guard file.count <= limits.fileBytes else {
+                throw ONNXError(.file, expected: "at most \(limits.fileBytes) bytes", found: "\(file.count)")
+            }
             try self.init(
-                data: data, folder: url.deletingLastPathComponent(), inputShape: inputShape, limits: limits)
+                data: file.data, folder: url.deletingLastPathComponent(), inputShape: inputShape, limits: limits)
         } catch {
             var error = error
             error.path = url.path

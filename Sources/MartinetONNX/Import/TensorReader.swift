@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetFiles
 
 /// A constant of the graph.
 enum Constant: Sendable {
@@ -77,8 +78,8 @@ struct TensorReader {
         switch type {
         case .float: return .floats(Weight(NDArray(try checked(tensor.floatData), shape: shape)))
         case .double: return .floats(Weight(NDArray(try checked(tensor.doubleData).map(Float.init), shape: shape)))
-        case .float16: return .floats(Weight(NDArray(try halves().map(float(half:)), shape: shape)))
-        case .bfloat16: return .floats(Weight(NDArray(try halves().map(float(brain:)), shape: shape)))
+        case .float16: return .floats(Weight(NDArray(try halves().map(Float.init(halfBits:)), shape: shape)))
+        case .bfloat16: return .floats(Weight(NDArray(try halves().map(Float.init(brainBits:)), shape: shape)))
         case .int64: return .integers(try checked(tensor.int64Data).map(Int.init), shape: shape)
         case .int32, .bool: return .integers(try checked(tensor.int32Data).map(Int.init), shape: shape)
         }
@@ -116,27 +117,19 @@ struct TensorReader {
         guard length == count else {
             throw ONNXError(place, expected: "\(count) bytes of external data", found: "\(length)")
         }
-        do {
-            return try FileBytes.read(url.path, offset: offset, count: count)
+        let file: MappedFile
+        do throws(FileError) {
+            file = try MappedFile(path: url.path)
         } catch {
             throw ONNXError(place, expected: error.expected, found: "\(error.found) in \"\(location)\"")
         }
+        guard offset <= file.count, count <= file.count - offset else {
+            throw ONNXError(
+                place, expected: "\(count) bytes from byte \(offset) of \"\(location)\"", found: "\(file.count) bytes")
+        }
+        return file.data(offset..<offset + count)
     }
 }
-
-/// A float16's value.
-private func float(half bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let (exponent, fraction) = (Int(bits >> 10 & 0x1f), Float(bits & 0x3ff))
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 0x1f: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
-    }
-}
-
-/// A bfloat16's value.
-private func float(brain bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
 extension Data {
     /// The little-endian numbers at every `MemoryLayout<Element>.size` bytes.
@@ -159,8 +152,8 @@ extension Data {
     fileprivate func floats(_ type: ElementType, shape: [Int]) -> NDArray {
         switch type {
         case .double: NDArray(numbers(Double.self).map(Float.init), shape: shape)
-        case .float16: NDArray(numbers(UInt16.self).map(float(half:)), shape: shape)
-        case .bfloat16: NDArray(numbers(UInt16.self).map(float(brain:)), shape: shape)
+        case .float16: NDArray(numbers(UInt16.self).map(Float.init(halfBits:)), shape: shape)
+        case .bfloat16: NDArray(numbers(UInt16.self).map(Float.init(brainBits:)), shape: shape)
         case .float, .int32, .int64, .bool:
             NDArray(shape: shape) { out in
                 _ = copyBytes(to: UnsafeMutableRawBufferPointer(start: out, count: count))

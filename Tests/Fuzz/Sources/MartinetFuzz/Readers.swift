@@ -1,6 +1,7 @@
 import Foundation
 import Martinet
 import MartinetFormats
+import MartinetONNX
 import MartinetVision
 
 /// What can be fuzzed: a name for the command line, and what is done with each input. An input may be refused by an error;
@@ -19,6 +20,7 @@ struct Reader: Sendable {
         Reader(name: "image") { try readImage($0) },
         Reader(name: "idx") { bytes in try withFile(bytes) { _ = try IDX(path: $0, limit: 1 << 24).floats } },
         Reader(name: "cifar") { try readCIFAR($0) },
+        Reader(name: "onnx") { try readONNX($0) },
     ]
 
     /// The magic number and the version of the format that is not in an archive.
@@ -41,17 +43,29 @@ struct Reader: Sendable {
         _ = try Image(bytes: bytes, name: "the input", pixelLimit: 1 << 20)
     }
 
-    /// The first byte says which of the data set's files the rest is.
+    /// The first byte says which of the data set's files the rest is, and whether zeros make it as long as it ought to be.
     private static func readCIFAR(_ bytes: [UInt8]) throws {
-        let names = ["data_batch_1.bin", "batches.meta.txt"]
+        let choice = Int(bytes.first ?? 0)
         let folder = scratch + "/cifar"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for file in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin", "batches.meta.txt"] {
-            let isFuzzed = file == names[Int(bytes.first ?? 0) % 2]
+            let isFuzzed = file == ["data_batch_1.bin", "batches.meta.txt"][choice % 2]
             let contents = isFuzzed ? Data(bytes.dropFirst()) : Data()
             try contents.write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
         }
+        if choice % 8 == 6 { _ = truncate(folder + "/data_batch_1.bin", 10_000 * 3073) }
         _ = try CIFAR10(directory: folder, download: false)
+    }
+
+    /// Reads a network, and runs it on zeros where it says what shapes it takes. The limits are such that this does not take long.
+    private static func readONNX(_ bytes: [UInt8]) throws {
+        var limits = ONNXLimits()
+        (limits.elements, limits.computedConstants) = (1 << 11, 1 << 13)
+        let model = try ONNXModel(data: Data(bytes), limits: limits)
+        let inputs = model.inputs.map { ($0.name, Tensor.zeros($0.shape.map { $0 ?? 1 })) }
+        _ = try withoutGradients { try model.outputs(for: Dictionary(uniqueKeysWithValues: inputs)) }
+        guard inputs.count == 1, inputs[0].1.shape.count > 1, model.outputNames.count == 1 else { return }
+        _ = try model.forInference(inputShape: inputs[0].1.shape)
     }
 
     /// A folder of this process's own, in memory where there is such a place.
