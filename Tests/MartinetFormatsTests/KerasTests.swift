@@ -1,6 +1,7 @@
 import Foundation
 import Martinet
 import MartinetFormats
+import MartinetTestSupport
 import MartinetZoo
 import Testing
 
@@ -61,7 +62,7 @@ import Testing
     @Test func survivesBrokenFiles() throws {
         let folder = try TemporaryFolder()
         func read(_ bytes: [UInt8]) throws {
-            let url = try folder.write("broken.h5", bytes)
+            let url = try URL(fileURLWithPath: folder.write("broken.h5", bytes))
             guard let file = try? openWeights(at: url) else { return }
             for entry in file.entries { _ = try? entry.array() }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Martinet
 import MartinetFormats
+import MartinetTestSupport
 import Testing
 
 @Suite struct LoadingTests {
@@ -35,7 +36,7 @@ import Testing
 
     @Test func putsAxesInOrder() throws {
         let folder = try TemporaryFolder()
-        let url = try folder.write("weights", Self.file(Self.tensors))
+        let url = try URL(fileURLWithPath: folder.write("weights", Self.file(Self.tensors)))
         let model = Network()
         let report = try model.load(from: url)
         #expect(report.isComplete && report.loaded.count == 7)
@@ -55,7 +56,7 @@ import Testing
         if prefix.hasPrefix("state") { tensors.append(("optimizer.state.0", [4])) }
         tensors[5].0 = prefix + "head.weight"
         tensors[6].0 = prefix + "head.bias"
-        let report = try Network().load(from: folder.write("weights", Self.file(tensors)))
+        let report = try Network().load(from: URL(fileURLWithPath: folder.write("weights", Self.file(tensors))))
         #expect(report.loaded.count == 7)
         #expect(report.ignored == (prefix.hasPrefix("state") ? ["optimizer.state.0"] : []))
     }
@@ -65,7 +66,7 @@ import Testing
         var tensors = Self.tensors.filter { $0.name != "bn.bias" }
         tensors[4].shape = [5, 8]
         tensors.append(("extra", [1]))
-        let url = try folder.write("weights", Self.file(tensors))
+        let url = try URL(fileURLWithPath: folder.write("weights", Self.file(tensors)))
         let model = Network()
         let before = model.conv.weight.value.elements
         let error = #expect(throws: WeightMismatch.self) { try model.load(from: url) }
@@ -86,7 +87,8 @@ import Testing
 
     @Test func fillsLayersThatHaveSeenNoInput() throws {
         let folder = try TemporaryFolder()
-        let url = try folder.write(
+        let url = folder.url("weights")
+        try folder.write(
             "weights", Self.file(Array(Self.tensors[5...]).map { ("0." + $0.name.dropFirst(3), $0.shape) }))
         let model = Sequential { Dense(3) }
         try model.load(from: url)
@@ -97,10 +99,10 @@ import Testing
     @Test func refusesWhatIsNoFileOfWeights() throws {
         let folder = try TemporaryFolder()
         for bytes in [[], [1, 2, 3], Array("hello, this is text".utf8)] as [[UInt8]] {
-            let url = try folder.write("weights.safetensors", bytes)
+            let url = try URL(fileURLWithPath: folder.write("weights.safetensors", bytes))
             #expect(throws: FileError.self) { try openWeights(at: url) }
         }
-        #expect(throws: FileError.self) { try openWeights(at: folder.url) }
-        #expect(throws: FileError.self) { try openWeights(at: folder.url.appendingPathComponent("nothing")) }
+        #expect(throws: FileError.self) { try openWeights(at: folder.url("")) }
+        #expect(throws: FileError.self) { try openWeights(at: folder.url("nothing")) }
     }
 }

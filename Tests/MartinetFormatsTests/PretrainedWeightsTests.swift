@@ -7,10 +7,10 @@ import Testing
 @testable import MartinetFormats
 
 @Suite struct PretrainedWeightsTests {
-    private let cache: MartinetTestSupport.TemporaryFolder
+    private let cache: TemporaryFolder
     private let weights = PretrainedWeights("densenet121")!
 
-    init() throws { cache = try MartinetTestSupport.TemporaryFolder() }
+    init() throws { cache = try TemporaryFolder() }
 
     @Test func everyAddressNamesItsChecksum() throws {
         for weights in PretrainedWeights.all {

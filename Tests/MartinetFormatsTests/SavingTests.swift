@@ -1,6 +1,7 @@
 import Foundation
 import Martinet
 import MartinetFormats
+import MartinetTestSupport
 import MartinetZoo
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     @Test(arguments: ["model.safetensors", "model.npz"], [WeightConvention.martinet, .pytorch].map(\.name))
     func comesBackWithTheSameBits(name: String, convention: String) throws {
         let folder = try TemporaryFolder()
-        let url = folder.url.appendingPathComponent(name)
+        let url = folder.url(name)
         let model = ReaderTests.Network()
         model.bn1.numBatchesTracked.value = Tensor(3)
         model.bn1.runningMean.value = Tensor([1, 2, -3, .infinity])
@@ -29,7 +30,7 @@ import Testing
             #expect(a.buffer.value.elements.map(\.bitPattern) == b.buffer.value.elements.map(\.bitPattern))
         }
         // Nothing beside the file is left.
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [name])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [name])
     }
 
     /// Python's writer and this one put the same bytes for the elements.
@@ -37,7 +38,7 @@ import Testing
     func convertsWithoutLoss(name: String) throws {
         let folder = try TemporaryFolder()
         let file = try openWeights(at: RecordedWeights.url(name))
-        let url = folder.url.appendingPathComponent("converted.safetensors")
+        let url = folder.url("converted.safetensors")
         try file.write(to: url)
         let converted = try openWeights(at: url)
         #expect(converted.entries.count == file.entries.count && converted.convention.name == "pytorch")
@@ -58,18 +59,18 @@ import Testing
         let folder = try TemporaryFolder()
         let model = ReaderTests.Network()
         for name in ["model.pth", "model", "missing/model.safetensors", "model.npy"] {
-            #expect(throws: FileError.self) { try model.save(to: folder.url.appendingPathComponent(name)) }
+            #expect(throws: FileError.self) { try model.save(to: folder.url(name)) }
         }
         #expect(throws: FileError.self) {
             let types = try openWeights(at: RecordedWeights.url("types.safetensors"))
-            try types.write(to: folder.url.appendingPathComponent("types.npz"))
+            try types.write(to: folder.url("types.npz"))
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
     @Test func readsTheModelOfACheckpoint() throws {
         let folder = try TemporaryFolder()
-        let url = folder.url.appendingPathComponent("training.safetensors")
+        let url = folder.url("training.safetensors")
         let model = ReaderTests.Network()
         let optimizer = SGD(model, learningRate: 0.1, momentum: 0.9)
         try Checkpoint(url).save(model, optimizer, History())

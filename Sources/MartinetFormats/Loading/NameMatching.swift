@@ -44,13 +44,15 @@ struct NameMatching {
     /// The prefix with which most names are the model's.
     private static func bestPrefix(_ names: [String], _ targets: Set<String>, _ aliases: [String: String]) -> Prefix {
         var candidates: Set<Prefix> = [Prefix()]
-        for name in names { candidates.formUnion(prefixes(of: name)) }
+        // A file has one or two of them; one that has many more is not to take minutes.
+        for name in names where candidates.count < 32 { candidates.formUnion(prefixes(of: name)) }
         func rank(_ prefix: Prefix) -> (Int, Int, Int) {
             let inside = names.filter { $0.hasPrefix(prefix.whole) }
             let known = inside.count { target(String($0.dropFirst(prefix.whole.count)), targets, aliases) != nil }
             return (known, inside.count, prefix.whole.count)
         }
-        return candidates.sorted { $0.whole < $1.whole }.max { rank($0) < rank($1) } ?? Prefix()
+        let ranked = candidates.sorted { $0.whole < $1.whole }.map { (prefix: $0, rank: rank($0)) }
+        return ranked.max { $0.rank < $1.rank }?.prefix ?? Prefix()
     }
 
     private static func prefixes(of name: String) -> [Prefix] {
