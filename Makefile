@@ -1,4 +1,5 @@
-# Martinet's tasks. `make` alone explains them.
+
+	$(PYTHON) Tests/Interchange/check_weights.py .build/release/interchange-weights# Martinet's tasks. `make` alone explains them.
 
 SWIFT ?= swift
 
@@ -75,10 +76,13 @@ docs: setup ## Build the API's documentation; a warning is an error
 race: setup ## Measure Martinet beside PyTorch, onnxruntime and Keras, in turns
 	@scripts/race.sh $(PYTHON) $(RACE)
 
-interchange: setup ## Check ONNX and TensorBoard files against onnxruntime, PyTorch and TensorBoard (PYTHON needs them)
+interchange: setup ## Check files against PyTorch, onnxruntime and TensorBoard (PYTHON needs them)
+	@scripts/peers.sh $(PYTHON)
 	$(SWIFT) build -c release --product interchange-samples
+	$(SWIFT) build -c release --product interchange-weights
 	@for check in onnx onnx_import tensorboard; do \
 	    $(PYTHON) Tests/Interchange/check_$$check.py .build/release/interchange-samples || exit 1; done
+	$(PYTHON) Tests/Interchange/check_weights.py .build/release/interchange-weights
 
 sanitize: setup ## Run the tests under the address and the thread sanitizer
 	@scripts/sanitize.sh "$(SANITIZERS)" "$(SANITIZED_TESTS)"

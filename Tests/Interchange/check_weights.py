@@ -1,19 +1,21 @@
 """Checks that weights go from Martinet to PyTorch and back with the same bits, and that torchvision's networks compute the same.
 
     swift build -c release --product interchange-weights
-    python3 Tests/Interchange/check_weights.py .build/release/interchange-weights FOLDER_OF_PICTURES [DEPTH...]
+    python3 Tests/Interchange/check_weights.py .build/release/interchange-weights [--pictures FOLDER] [DEPTH...]
 
 Needs torch, torchvision, safetensors and Pillow. For each ResNet, by default of 18 and 50 layers, with random weights and random
 statistics of its normalisations, saved by PyTorch in both its formats and as safetensors: the logits of each picture within 1e-4
-of PyTorch's, relatively, and the same five classes first, in the same order. Then the round trips.
+of PyTorch's, relatively, and the same five classes first, in the same order. Then the round trips. Without a folder the pictures are made up.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import torch
 import torchvision
 from PIL import Image
@@ -43,9 +45,31 @@ def same_bits(a, b):
                     b[name].view(torch.uint8) if b[name].ndim else b[name]) for name in a)  # fmt: skip
 
 
+def made_up_pictures(folder):
+    """Clouds of colour, of several sizes."""
+    generator = np.random.default_rng(1)
+    paths = []
+    for width, height in [(400, 300), (260, 500), (224, 224)]:
+        noise = generator.integers(0, 256, [9, 12, 3], dtype=np.uint8)
+        paths.append(Path(folder) / f"{width}x{height}.png")
+        Image.fromarray(noise).resize((width, height), Image.BICUBIC).save(paths[-1])
+    return paths
+
+
 def main():
-    program, pictures = sys.argv[1], sorted(p for p in Path(sys.argv[2]).iterdir() if p.suffix in (".jpg", ".jpeg", ".png"))
-    depths = [int(depth) for depth in sys.argv[3:]] or [18, 50]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", help="interchange-weights")
+    parser.add_argument("depths", nargs="*", type=int, default=[18, 50])
+    parser.add_argument("--pictures", type=Path, help="a folder of JPEG and PNG files")
+    options = parser.parse_args()
+    if options.pictures:
+        pictures = sorted(p for p in options.pictures.iterdir() if p.suffix in (".jpg", ".jpeg", ".png"))
+        sys.exit(check(options.program, pictures, options.depths))
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(check(options.program, made_up_pictures(folder), options.depths))
+
+
+def check(program, pictures, depths):
     prepare = transforms.Compose([
         transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
         transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])  # fmt: skip
@@ -89,7 +113,7 @@ def main():
             subprocess.run(
                 [program, "convert", str(depth), f"{folder}/between.pth", f"{folder}/last.safetensors"], check=True)
             report(f"resnet{depth}, Martinet to PyTorch and back", same_bits(first, load_file(f"{folder}/last.safetensors")))
-    sys.exit(f"{failures} checks failed" if failures else 0)
+    return f"{failures} checks failed" if failures else 0
 
 
 if __name__ == "__main__":
