@@ -62,7 +62,7 @@ let package = Package(
         // Formats that need protocol buffers. Their generated code comes from Protocols; see scripts/generate-protobuf.sh.
         .target(
             name: "MartinetONNX",
-            dependencies: ["Martinet", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            dependencies: ["Martinet", "MartinetFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .target(
             name: "MartinetTensorBoard",
             dependencies: [
@@ -123,6 +123,11 @@ let package = Package(
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
         .testTarget(name: "MartinetTensorBoardTests", dependencies: ["MartinetTensorBoard"]),
+        .testTarget(
+            name: "MartinetToolTests",
+            dependencies: [
+                "MartinetFormats", "MartinetONNX", "MartinetTestSupport", "MartinetVision", "MartinetZoo",
+            ]),
         .testTarget(
             name: "MartinetONNXTests", dependencies: ["MartinetONNX", "MartinetZoo"], resources: [.copy("References")]),
     ],

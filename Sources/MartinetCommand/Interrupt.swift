@@ -13,6 +13,11 @@ public enum Interrupt {
     public static func listen() {
         // A handler may not be what first touches the flag: making it is not safe there.
         _ = isRequested
+        // Who starts the program may have blocked the signal, as Foundation's Process does.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         signal(SIGINT) { _ in
             Interrupt.requested.store(true, ordering: .relaxed)
             signal(SIGINT, SIG_DFL)

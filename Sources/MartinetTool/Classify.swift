@@ -24,7 +24,8 @@ struct Classify: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file with the classes' names, one a line; known for ImageNet and CIFAR-10.", valueName: "file"))
+            "A file with the classes' names, one a line; known for ImageNet, CIFAR-10 and Fashion-MNIST.",
+            valueName: "file"))
     var labels: String?
 
     @Option(help: Preprocessing.help)
@@ -55,24 +56,21 @@ struct Classify: ParsableCommand {
     }
 
     func run() throws {
-        let named = try model.namedModel()
-        let chosen = preprocessing ?? .usual(for: named)
-        let preprocess = ImagePreprocessing(
-            imageTransforms: chosen.imageTransforms(for: named, resize: model.published?.resize),
-            transform: chosen.transform(DatasetKind.cifar10.statistics))
         // Before the weights, which take longer.
         let pictures = try images.map { try Image(path: $0) }
         let network = try model.load()
+        let preprocess = try model.preprocessing(preprocessing, for: network)
         let answers = try zip(images, pictures).map { path, picture in
             let input = preprocess(picture)
             let scores = withoutGradients { network(input) }
-            return try answer(path, scores, names(count: scores.count))
+            return try answer(path, scores, names(of: network, count: scores.count))
         }
         for answer in answers { json.say(text(answer)) }
         try json.write(answers)
     }
 
     private func answer(_ path: String, _ scores: Tensor, _ names: [String]) throws -> Answer {
+        try checkFinite(scores, of: model)
         let probabilities = softmax(scores).elements
         let best = topIndices(probabilities[...], min(top, probabilities.count))
         return Answer(
@@ -82,10 +80,11 @@ struct Classify: ParsableCommand {
     }
 
     /// What the classes are called; their numbers where nobody says.
-    private func names(count: Int) throws -> [String] {
+    private func names(of network: any Module, count: Int) throws -> [String] {
         guard let labels else {
             switch count {
             case 1000: return ImageNet.classes.map(\.name)
+            case 10 where network.inputChannels == 1: return FashionMNIST.classNames
             case 10 where model.model.hasPrefix("cifar"): return CIFAR10.classNames
             default: return (0..<count).map { "class \($0)" }
             }

@@ -71,3 +71,10 @@ enum DatasetKind: String {
         }
     }
 }
+
+extension Dataset {
+    /// So many samples picked at random, or all in their order if there are no more: those of a folder lie class by class.
+    func randomSubset(_ size: Int, seed: UInt64) -> Subset<Self> {
+        size < count ? subset(splitIndices(count: count, validation: 0, seed: seed).train.prefix(size)) : prefix(count)
+    }
+}

@@ -27,7 +27,7 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Images that go through the network together.")
     var batchSize = 128
 
-    @Option(help: "Judge by that many of the images only.")
+    @Option(help: "Judge by that many of the images only, picked at random.")
     var limit: Int?
 
     @OptionGroup var json: JSONOption
@@ -56,10 +56,12 @@ struct Evaluate: ParsableCommand {
         Interrupt.listen()
         let named = try model.namedModel()
         let kind = data.kind
-        let chosen = preprocessing ?? (kind == .folder ? .usual(for: named) : .dataset)
-        let (_, test, classNames) = try data.load(
-            chosen.imageTransforms(for: named, resize: model.published?.resize))
         let network = try model.load()
+        let chosen =
+            preprocessing
+            ?? (kind == .folder ? .usual(for: named, inputChannels: network.inputChannels) : .dataset)
+        let (_, test, classNames) = try data.load(chosen.imageTransforms(for: named, resize: model.published?.resize))
+        try chosen.check(test.sampleShape, of: data.dataset, for: network, named)
         let (scores, labels) = try outputs(of: network, on: test, chosen.transform(kind.statistics))
         guard !Interrupt.isRequested else { throw ExitCode(130) }
         guard scores.shape.count == 2, scores.shape[1] == classNames.count else {
@@ -67,6 +69,7 @@ struct Evaluate: ParsableCommand {
                 "\(model.model) with these weights tells \(scores.shape.last ?? 0) classes apart, but \(data.dataset) has "
                     + "\(classNames.count)")
         }
+        try checkFinite(scores, of: model)
         var confusion = ConfusionMatrix(classes: classNames.count)
         confusion.add(scores, labels)
         let result = Result(
@@ -81,7 +84,7 @@ struct Evaluate: ParsableCommand {
     private func outputs<Source: Dataset>(
         of network: any Module, on dataset: Source, _ transform: any Transform
     ) throws -> (Tensor, [Int]) {
-        let samples = dataset.prefix(limit ?? dataset.count)
+        let samples = dataset.randomSubset(limit ?? dataset.count, seed: 0)
         guard samples.count > 0 else { throw ValidationError("\(data.dataset) has no images to judge by") }
         var bar = ProgressBar("evaluation", total: samples.count, unit: .items("images"))
         var (parts, labels) = ([Tensor](), [Int]())

@@ -65,13 +65,9 @@ struct Explain: ParsableCommand {
     }
 
     func run() throws {
-        let named = try model.namedModel()
-        let chosen = preprocessing ?? .usual(for: named)
-        let preprocess = ImagePreprocessing(
-            imageTransforms: chosen.imageTransforms(for: named, resize: model.published?.resize),
-            transform: chosen.transform(DatasetKind.cifar10.statistics))
         let picture = try Image(path: image)
         let network = try model.load()
+        let preprocess = try model.preprocessing(preprocessing, for: network)
         let input = preprocess(picture)
 
         let shapes = network.featureShapes(inputShape: input.shape).filter { $0.shape.count == 4 }
@@ -85,6 +81,7 @@ struct Explain: ParsableCommand {
         }
         let features = withoutGradients { network.features(of: input, at: shown) }
         let scores = features.output
+        try checkFinite(scores, of: model)
         if let explainedClass { try checkOption("--class", explainedClass, 0...scores.count - 1) }
         guard let explanation = GradCAM(network, input, layer: weighed, explaining: explainedClass) else {
             throw ValidationError("Grad-CAM needs a network that gives a score for each class")
@@ -97,7 +94,7 @@ struct Explain: ParsableCommand {
             try image.write(to: path)
             files.append(path)
         }
-        let taken = preprocess.imageTransforms.reduce(picture) { $1($0) }
+        let taken = preprocess.imageTransforms(picture)
         // What is made for small pictures would be hard to see.
         let scale = max(1, 224 / taken.height)
         let seen = taken.resized(height: scale * taken.height, width: scale * taken.width, interpolation: .nearest)

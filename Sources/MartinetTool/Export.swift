@@ -28,8 +28,6 @@ struct Export: ParsableCommand {
     func run() throws {
         let network = try ModelOptions(model, weights: weights).load()
         let (height, width) = try (findModel(model).inputShape[0], findModel(model).inputShape[1])
-        let first = network.namedModules.lazy.compactMap { $0.module as? Conv2D }.first
-        let channels = first.map { $0.weight.shape[2] } ?? 3
-        try network.exportONNX(to: URL(fileURLWithPath: output), inputShape: [1, height, width, channels])
+        try network.exportONNX(to: URL(fileURLWithPath: output), inputShape: [1, height, width, network.inputChannels])
     }
 }

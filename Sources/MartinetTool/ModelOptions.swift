@@ -45,6 +45,20 @@ struct ModelOptions: ParsableArguments {
         return network.eval()
     }
 
+    /// How pictures get to `network`, which these options gave.
+    ///
+    /// - Parameter chosen: what is asked for; what the network is known to want if nil.
+    func preprocessing(_ chosen: Preprocessing?, for network: any Module) throws -> ImagePreprocessing {
+        let named = try namedModel()
+        let chosen = chosen ?? .usual(for: named, inputChannels: network.inputChannels)
+        let preprocessing = ImagePreprocessing(
+            imageTransforms: chosen.imageTransforms(for: named, resize: published?.resize),
+            transform: chosen.transform(DatasetKind.cifar10.statistics))
+        let seen = preprocessing.imageTransforms(Image(pixels: [0, 0, 0], height: 1, width: 1, channels: 3))
+        try chosen.check([seen.height, seen.width, seen.channels], of: "pictures", for: network, named)
+        return preprocessing
+    }
+
     private func locateWeights() throws -> URL {
         if let weights { return URL(fileURLWithPath: weights) }
         guard let published else {
@@ -87,5 +101,15 @@ struct NetworkEnds {
         let kernel = entry(["conv1.weight", "features.conv0.weight"]).flatMap { $0.shape.count == 4 ? $0.shape : nil }
         // PyTorch has the inputs second, Martinet and Keras third.
         inputChannels = kernel.map { file.convention.name == WeightConvention.pytorch.name ? $0[1] : $0[2] }
+    }
+}
+
+/// Stops with a message if what a network computes is not numbers, which weights of infinities and the like lead to.
+func checkFinite(_ scores: Tensor, of model: ModelOptions) throws {
+    guard scores.elements.allSatisfy(\.isFinite) else {
+        throw OutputError(
+            description:
+                "\(model.weights ?? model.model): with these weights the outputs of \(model.model) are no finite "
+                + "numbers; martinet inspect tells which arrays are not")
     }
 }

@@ -43,8 +43,8 @@ struct Train: ParsableCommand {
         let transforms: [any ImageTransform] = Preprocessing.dataset.imageTransforms(for: named, resize: nil)
         let (train, test, classNames) = try source.load(transforms)
         manualSeed(settings.seed ?? 1)
-        let channels = train.sampleShape[2]
-        let network = named.make(inputChannels: channels, classes: classNames.count)
+        try checkSize(train.sampleShape, of: dataset, for: named)
+        let network = named.make(inputChannels: train.sampleShape[2], classes: classNames.count)
         let history = try fit(network, settings, on: train, test, source.kind)
         if history.ending == .completed, let output { try network.save(to: URL(fileURLWithPath: output)) }
         if let last = history.epochs.last {
@@ -68,14 +68,19 @@ struct Train: ParsableCommand {
         let kept = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings.description) }
         let past = try kept?.restore(network, optimizer) ?? History()
         let samples = settings.trainLimit.map { min($0, train.count) } ?? train.count
+        guard samples > 1 else { throw ValidationError("there is one picture to train with, expected more") }
+        // BatchNorm can learn nothing from a batch of one.
+        let dropsLast = samples > batchSize && samples % batchSize == 1
+        let steps = dropsLast ? samples / batchSize : (samples + batchSize - 1) / batchSize
         func run<Source: Dataset>(_ train: Source) throws -> History {
             let small = train.sampleShape[0] < 64
             let augmentation: [any Transform] =
                 (small ? [RandomCrop(train.sampleShape[0], padding: 4)] : []) + [RandomHorizontalFlip()]
             return try network.fit(
-                train.prefix(samples), epochs: epochs, batchSize: batchSize, validation: test, optimizer: optimizer,
-                schedule: .perStep(.oneCycle(steps: epochs * ((samples + batchSize - 1) / batchSize))),
-                callbacks: kept.map { [$0] } ?? [], seed: settings.seed ?? 1, augmentation: Compose(augmentation),
+                train.randomSubset(samples, seed: settings.seed ?? 1), epochs: epochs, batchSize: batchSize,
+                validation: test, optimizer: optimizer,
+                schedule: .perStep(.oneCycle(steps: epochs * steps)), callbacks: kept.map { [$0] } ?? [],
+                seed: settings.seed ?? 1, dropLast: dropsLast, augmentation: Compose(augmentation),
                 transform: kind.statistics, continuing: past, shouldStop: { Interrupt.isRequested })
         }
         return try run(train)
@@ -105,7 +110,7 @@ struct TrainingSettings: ParsableArguments {
     @Option(help: "How much the weights decay; 0.0005 by default.")
     var weightDecay: Float?
 
-    @Option(help: "Use only that many of the training images.")
+    @Option(help: "Use only that many of the training images, picked at random.")
     var trainLimit: Int?
 
     @Option(help: "Of the first weights, the order of the images, and all else that is random; 1 by default.")

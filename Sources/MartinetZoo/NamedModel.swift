@@ -16,6 +16,9 @@ public struct NamedModel: Sendable {
     /// The number of classes that it is made for.
     public let classes: Int
 
+    /// Height and width of the smallest image that it takes; what is smaller has no pixel left somewhere inside.
+    public var smallestSize: Int { name == "densenet121" ? 29 : 1 }
+
     private let make: @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module
 
     /// A new network with random weights.

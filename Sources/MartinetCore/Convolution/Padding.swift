@@ -26,3 +26,19 @@ extension Padding: ExpressibleByIntegerLiteral {
     /// The same number of rows or columns of zeros on every side.
     public init(integerLiteral amount: Int) { self = .symmetric(amount) }
 }
+
+extension Padding: CustomStringConvertible {
+    /// "same", "1" for one on every side, "1x3" for one above and below and three left and right.
+    public var description: String {
+        switch self {
+        case .valid: "valid"
+        case .same: "same"
+        case .explicit(let top, let bottom, let left, let right):
+            if top != bottom || left != right {
+                "top \(top), bottom \(bottom), left \(left), right \(right)"
+            } else {
+                top == left ? "\(top)" : "\(top)x\(left)"
+            }
+        }
+    }
+}
