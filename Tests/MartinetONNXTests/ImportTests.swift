@@ -48,6 +48,23 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
         #expect(relativeError(model(x), expected) < 1e-5)
     }
 
+    /// Also where the file takes batches of one size alone.
+    @Test(arguments: RecordedModel.all)
+    func preparedModelsComputeTheSameOrAreRefused(_ recorded: RecordedModel) throws {
+        let model = try ONNXModel(data: recorded.model)
+        let x = recorded.input.tensor(isImage: recorded.isChannelsFirst)
+        guard x.rank > 1 else { return }
+        let prepared: InferenceModel
+        do {
+            prepared = try model.forInference(inputShape: x.shape)
+        } catch {
+            #expect(!recorded.name.hasPrefix("Conv") && recorded.name != "fixed batch", "\(error)")
+            return
+        }
+        #expect(prepared.fixedBatch == model.inputs[0].shape[0])
+        #expect(relativeError(prepared(x), model(x)) < 1e-5)
+    }
+
     @Test(arguments: RecordedModel.all.filter { $0.name.hasPrefix("PyTorch") })
     func networksCanBePrepared(_ recorded: RecordedModel) throws {
         let model = try ONNXModel(data: recorded.model)

@@ -13,12 +13,16 @@ public final class InferenceModel: Sendable {
     /// The shape of an input, without the batch axis.
     public let inputShape: [Int]
 
+    /// The only batch size that the model takes; nil if any will do.
+    public let fixedBatch: Int?
+
     private let graph: InferenceGraph
     private let prepared: [Int: PreparedConvolution]
     private let plans = Locked<[Int: InferencePlan]>([:])
 
-    fileprivate init(_ graph: InferenceGraph, inputShape: [Int]) {
+    fileprivate init(_ graph: InferenceGraph, inputShape: [Int], fixedBatch: Int?) {
         self.inputShape = inputShape
+        self.fixedBatch = fixedBatch
         self.graph = graph
         var prepared: [Int: PreparedConvolution] = [:]
         for (index, step) in graph.steps.enumerated() {
@@ -33,7 +37,7 @@ public final class InferenceModel: Sendable {
         self.prepared = prepared
     }
 
-    /// The model's result for a batch of any size.
+    /// The model's result for a batch of any size, or of `fixedBatch`.
     ///
     /// The first call with another batch size plans it, and may prepare weights in another form.
     ///
@@ -57,7 +61,10 @@ public final class InferenceModel: Sendable {
     }
 
     private func plan(batch: Int) -> InferencePlan {
-        plans.withLock { plans in
+        precondition(
+            fixedBatch == nil || batch == fixedBatch,
+            "InferenceModel: the model takes batches of \(fixedBatch ?? 0), found one of \(batch)")
+        return plans.withLock { plans in
             if let plan = plans[batch] { return plan }
             // A server whose batches keep changing does not fill the memory with workspaces.
             if plans.count >= 16 { plans = [:] }
@@ -68,6 +75,12 @@ public final class InferenceModel: Sendable {
     }
 }
 
+/// A model that may take batches of one size alone, as a file from elsewhere can ask for.
+package protocol BatchLimited: Module {
+    /// The only batch size; nil if any will do.
+    var fixedBatch: Int? { get }
+}
+
 extension Module {
     /// Makes this model, as it is now, ready for nothing but inference.
     ///
@@ -75,7 +88,7 @@ extension Module {
     /// seen an input yet get their parameters by that. What it computes must not depend on the elements of its input.
     ///
     /// - Parameters:
-    ///   - inputShape: the shape of a batch of inputs, whose first axis may have any size: `[1, 224, 224, 3]`.
+    ///   - inputShape: the shape of a batch of inputs, `[1, 224, 224, 3]`; the size of the batch itself does not matter.
     ///   - verifying: whether to run it a second time and compare the results with the prepared model's.
     /// - Throws: `InferenceError` if the model does something that cannot be prepared.
     public func forInference(inputShape: [Int], verifying: Bool = true) throws(InferenceError) -> InferenceModel {
@@ -96,8 +109,9 @@ extension Module {
     ) throws(InferenceError) -> (model: InferenceModel, graph: InferenceGraph) {
         precondition(
             inputShape.count > 1, "forInference: expected a batch and at least one more axis, found \(inputShape)")
+        let fixedBatch = (self as? any BatchLimited)?.fixedBatch
         // Two, so that an axis of size 1 is not taken for the batch.
-        let shape = [2] + inputShape.dropFirst()
+        let shape = [fixedBatch ?? 2] + inputShape.dropFirst()
         let generator = RandomGenerator(seed: 0x6d61_7274)
         let before = modes.map { ($0, $0.state) }
         eval()
@@ -106,9 +120,9 @@ extension Module {
         let graph = InferenceGraph(
             nodes: trace.nodes, result: trace.result, resultShape: trace.resultShape,
             foldsNormalizations: foldsNormalizations)
-        let model = InferenceModel(graph, inputShape: Array(inputShape.dropFirst()))
+        let model = InferenceModel(graph, inputShape: Array(inputShape.dropFirst()), fixedBatch: fixedBatch)
         guard verifying else { return (model, graph) }
-        let input = Tensor.normal([1] + inputShape.dropFirst(), generator: generator)
+        let input = Tensor.normal([fixedBatch ?? 1] + inputShape.dropFirst(), generator: generator)
         let expected = withoutGradients { self(input) }
         let error = relativeError(model(input).array, expected.array)
         guard error < 1e-3 else { throw .resultsDiffer(relativeError: error) }

@@ -26,7 +26,7 @@ public struct ONNXLimits: Sendable, Hashable {
 /// let logits = model(images)                                       // [batch, 224, 224, 3]
 /// let fast = try model.forInference(inputShape: [1, 224, 224, 3])
 /// ```
-public final class ONNXModel: Module {
+public final class ONNXModel: Module, BatchLimited {
     /// An input of the model.
     public struct Input: Sendable, Hashable {
         public let name: String
@@ -165,6 +165,8 @@ public final class ONNXModel: Module {
         }
         return Dictionary(zip(outputNames, try run(values)), uniquingKeysWith: { first, _ in first })
     }
+
+    package var fixedBatch: Int? { inputs.first?.shape.first ?? nil }
 
     public var details: String {
         inputs.map { "\($0.name): [\($0.shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" }
