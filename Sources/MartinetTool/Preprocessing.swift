@@ -69,14 +69,15 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
     ///   - network: one that `model` made.
     ///   - model: has a name, and says how small an image may be.
     func check(_ shape: [Int], of source: String, for network: any Module, _ model: NamedModel) throws {
+        func count(_ channels: Int) -> String { "\(channels) channel\(channels == 1 ? "" : "s")" }
         if let channels, shape[2] != channels {
             throw ValidationError(
-                "--preprocessing \(rawValue) is for images of \(channels) channels, but those of \(source) have \(shape[2])"
+                "--preprocessing \(rawValue) is for images of \(count(channels)), but those of \(source) have \(shape[2])"
             )
         }
         guard shape[2] == network.inputChannels else {
             throw ValidationError(
-                "\(model.name) with these weights takes images of \(network.inputChannels) channels, but those of \(source) "
+                "\(model.name) with these weights takes images of \(count(network.inputChannels)), but those of \(source) "
                     + "have \(shape[2])")
         }
         try checkSize(shape, of: source, for: model)

@@ -25,7 +25,7 @@ import Testing
         ("classify 0.png --model cifar-resnet14 --weights weights.safetensors", "layer1.1.conv1.weight"),
         ("classify 0.png --model cifar-resnet8 --weights weights.safetensors --top 0", "--top is 0"),
         ("classify 0.png --model cifar-resnet8 --weights weights.safetensors --labels two.txt", "2 names"),
-        ("classify 0.png --model cifar-resnet8 --weights grey.safetensors --preprocessing cifar", "1 channels"),
+        ("classify 0.png --model cifar-resnet8 --weights grey.safetensors --preprocessing cifar", "1 channel,"),
         (
             "classify 0.png --model cifar-resnet8 --weights weights.safetensors --preprocessing fashion-mnist",
             "3 channels"
