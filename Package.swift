@@ -79,8 +79,8 @@ let package = Package(
         .executableTarget(
             name: "MartinetTool",
             dependencies: [
-                "Martinet", "MartinetCommand", "MartinetFormats", "MartinetONNX", "MartinetVision", "MartinetZoo",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martinet", "MartinetCommand", "MartinetFiles", "MartinetFormats", "MartinetONNX", "MartinetVision",
+                "MartinetZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         exercise("fashion-resnet", in: "FashionResNet"),
         exercise("cnn-depth", in: "CNNDepth", hasImages: true),

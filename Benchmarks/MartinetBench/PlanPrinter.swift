@@ -31,7 +31,10 @@ struct PlanPrinter: ParsableCommand {
             guard let layers = names.removeValue(forKey: geometry) else { continue }
             print("\n\(layers.joined(separator: ", "))\n  \(geometry)")
             for direction in step.mode.directions where !(direction == .inputGradient && index == 0) {
-                let plan = ConvolutionPlan.plan(for: geometry, direction)
+                // Inference is on weights that were prepared once, which changes what pays.
+                let plan = ConvolutionPlan(
+                    geometry, direction, algorithm: ConvolutionPlan.forcedAlgorithm,
+                    weightIsPrepared: step.mode == .infer)
                 let label = direction.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0)
                 print("  \(label)\(plan.summary)")
             }

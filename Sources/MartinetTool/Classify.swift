@@ -22,11 +22,7 @@ struct Classify: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "A file with the classes' names, one a line; known for ImageNet, CIFAR-10 and Fashion-MNIST.",
-            valueName: "file"))
-    var labels: String?
+    @OptionGroup var classNames: ClassNames
 
     @Option(help: Preprocessing.help)
     var preprocessing: Preprocessing?
@@ -63,7 +59,7 @@ struct Classify: ParsableCommand {
         let answers = try zip(images, pictures).map { path, picture in
             let input = preprocess(picture)
             let scores = withoutGradients { network(input) }
-            return try answer(path, scores, names(of: network, count: scores.count))
+            return try answer(path, scores, classNames.names(of: network, model, count: scores.count))
         }
         for answer in answers { json.say(text(answer)) }
         try json.write(answers)
@@ -77,26 +73,6 @@ struct Classify: ParsableCommand {
             image: path,
             classes: best.map { Answer.Candidate(index: $0, name: names[$0], probability: probabilities[$0]) },
             logits: logits ? scores.elements : nil)
-    }
-
-    /// What the classes are called; their numbers where nobody says.
-    private func names(of network: any Module, count: Int) throws -> [String] {
-        guard let labels else {
-            switch count {
-            case 1000: return ImageNet.classes.map(\.name)
-            case 10 where network.inputChannels == 1: return FashionMNIST.classNames
-            case 10 where model.model.hasPrefix("cifar"): return CIFAR10.classNames
-            default: return (0..<count).map { "class \($0)" }
-            }
-        }
-        guard let text = try? String(contentsOfFile: labels, encoding: .utf8) else {
-            throw ValidationError("--labels is \(labels), which cannot be read as text")
-        }
-        let names = text.split(whereSeparator: \.isNewline).map(String.init)
-        guard names.count == count else {
-            throw ValidationError("\(labels) has \(names.count) names, but the network has \(count) classes")
-        }
-        return names
     }
 
     private func text(_ answer: Answer) -> String {

@@ -26,6 +26,8 @@ struct Explain: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
+    @OptionGroup var classNames: ClassNames
+
     @Option(help: Preprocessing.help)
     var preprocessing: Preprocessing?
 
@@ -58,7 +60,7 @@ struct Explain: ParsableCommand {
     struct Explanation: Encodable {
         let image: String
         let index: Int
-        let name: String?
+        let name: String
         let probability: Float
         let gradCAM: String
         let files: [String]
@@ -82,6 +84,7 @@ struct Explain: ParsableCommand {
         let features = withoutGradients { network.features(of: input, at: shown) }
         let scores = features.output
         try checkFinite(scores, of: model)
+        let names = try classNames.names(of: network, model, count: scores.count)
         if let explainedClass { try checkOption("--class", explainedClass, 0...scores.count - 1) }
         guard let explanation = GradCAM(network, input, layer: weighed, explaining: explainedClass) else {
             throw ValidationError("Grad-CAM needs a network that gives a score for each class")
@@ -113,10 +116,10 @@ struct Explain: ParsableCommand {
 
         let index = explanation.explainedClass
         let result = Explanation(
-            image: image, index: index, name: scores.count == 1000 ? ImageNet.classes[index].name : nil,
+            image: image, index: index, name: names[index],
             probability: softmax(scores).elements[index], gradCAM: weighed, files: files)
         json.say(
-            "\(image): \(result.name ?? "class \(index)"), \(String(format: "%.2f %%", 100 * result.probability))\n"
+            "\(image): \(result.name), \(String(format: "%.2f %%", 100 * result.probability))\n"
                 + files.joined(separator: "\n"))
         try json.write(result)
     }

@@ -178,7 +178,7 @@ private struct SettingsFile: Decodable {
     }
 
     init(contentsOf path: String) throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let data = try readSmallFile(path)
         let names = (try JSONSerialization.jsonObject(with: data) as? [String: Any])?.keys.sorted() ?? []
         if let unknown = names.first(where: { CodingKeys(rawValue: $0) == nil }) {
             let known = CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")

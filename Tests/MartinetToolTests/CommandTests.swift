@@ -30,6 +30,8 @@ import Testing
             "classify 0.png --model cifar-resnet8 --weights weights.safetensors --preprocessing fashion-mnist",
             "3 channels"
         ),
+        ("classify 0.png --model cifar-resnet8 --weights weights.safetensors --labels /dev/zero", "/dev/zero"),
+        ("train --config /dev/zero", "/dev/zero"),
         ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset nowhere", "nowhere"),
         ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset cifar10 --data pictures", "pictures"),
         ("evaluate --model cifar-resnet8 --weights ten.safetensors --dataset pictures", "10 classes"),

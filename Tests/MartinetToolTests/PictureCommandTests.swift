@@ -61,7 +61,9 @@ import Testing
         let result = try #require(
             try workplace.json(["explain", "pictures/cat/1.png"] + options + ["--class", "2", "--output", "seen"])
                 as? [String: Any])
-        #expect(result["index"] as? Int == 2 && result["gradCAM"] as? String == "layer3")
+        #expect(
+            result["index"] as? Int == 2 && result["name"] as? String == "class 2"
+                && result["gradCAM"] as? String == "layer3")
         let files = try #require(result["files"] as? [String])
         #expect(
             files.map { $0.replacingOccurrences(of: "seen/", with: "") } == [
