@@ -42,7 +42,8 @@ struct MK_CALL(tile) {
     long out_stride;
 };
 
-// One tile over some of the depth. Rows past the last are the last again, and not stored.
+// One tile over some of the depth. Rows past the last are the last again, and not stored. While it reads its panels it asks for
+// the next tile's: they come from the third-level cache or the memory, where there are few rows for each of them.
 #define DEFINE_TILE(name, ROWS, PANELS) \
     static void MK_CALL(name)(const struct MK_CALL(tile) *tile, const mk_product_rows *left, long row) { \
         mk_float16 sums[ROWS][PANELS] = {{{0}}}; \
@@ -58,7 +59,10 @@ struct MK_CALL(tile) {
             long channels = tile->channels; \
             for (long k = 0; k < channels; k++, panel += MK_PANEL_WIDTH) { \
                 mk_float16 b[PANELS]; \
-                UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], panel + p * tile->panel_stride); \
+                UNROLL for (int p = 0; p < PANELS; p++) { \
+                    MK_LOAD(b[p], panel + p * tile->panel_stride); \
+                    __builtin_prefetch(panel + (PANELS + p) * tile->panel_stride, 0, 2); \
+                } \
                 UNROLL for (int r = 0; r < ROWS; r++) \
                     UNROLL for (int p = 0; p < PANELS; p++) sums[r][p] += a[r][k] * b[p]; \
             } \
@@ -200,7 +204,10 @@ KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const floa
         mk_float16 sums[ROWS][PANELS] = {{{0}}}; \
         for (long k = 0; k < depth; k++) { \
             mk_float16 b[PANELS]; \
-            UNROLL for (int p = 0; p < PANELS; p++) MK_LOAD(b[p], panel + (p * depth + k) * MK_PANEL_WIDTH); \
+            UNROLL for (int p = 0; p < PANELS; p++) { \
+                MK_LOAD(b[p], panel + (p * depth + k) * MK_PANEL_WIDTH); \
+                __builtin_prefetch(panel + ((PANELS + p) * depth + k) * MK_PANEL_WIDTH, 0, 2); \
+            } \
             UNROLL for (int r = 0; r < ROWS; r++) \
                 UNROLL for (int p = 0; p < PANELS; p++) sums[r][p] += left[r * depth + k] * b[p]; \
         } \
