@@ -1,5 +1,4 @@
-
-	$(PYTHON) Tests/Interchange/check_weights.py .build/release/interchange-weights# Martinet's tasks. `make` alone explains them.
+# Martinet's tasks. `make` alone explains them.
 
 SWIFT ?= swift
 
