@@ -4,6 +4,20 @@ import Testing
 @testable import MartinetZoo
 
 @Suite struct NamedModelTests {
+    /// A pixel less, and the last of DenseNet's poolings has none left.
+    @Test func smallestImagesHavePixelsLeft() {
+        let named = NamedModel("densenet121")!
+        let network = named.make(classes: 2).eval()
+        let size = named.smallestSize
+        #expect(size == 29)
+        #expect(withoutGradients { network(Tensor.zeros([1, size, size, 3])) }.shape == [1, 2])
+        for name in ["resnet18", "plain18", "cifar-resnet8", "cifar-plain8"] {
+            let named = NamedModel(name)!
+            let x = Tensor.zeros([1, named.smallestSize, named.smallestSize, 3])
+            #expect(withoutGradients { named.make(classes: 2).eval()(x) }.shape == [1, 2], "\(name)")
+        }
+    }
+
     @Test func everyNameHasANetwork() throws {
         #expect(Set(NamedModel.names).count == NamedModel.names.count && NamedModel.names.count == 26)
         for name in NamedModel.names {
