@@ -48,31 +48,40 @@ let package = Package(
         .target(name: "CKernels"),
 
         // The framework. Each target imports only those above it in this list.
-        .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels"]),
-        .target(name: "Martinet", dependencies: ["MartinetCore"]),
+        // What everything stands on: mistakes that speak in every build.
+        .target(name: "MartinetBase"),
+        .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels", "MartinetBase"]),
+        .target(name: "Martinet", dependencies: ["MartinetBase", "MartinetCore"]),
         // Files, archives, checksums and downloads.
-        .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL"]),
-        .target(name: "MartinetVision", dependencies: ["Martinet", "MartinetFiles", "CTurboJPEG", "CPNG"]),
+        .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL", "MartinetBase"]),
+        .target(
+            name: "MartinetVision",
+            dependencies: ["Martinet", "MartinetBase", "MartinetFiles", "CTurboJPEG", "CPNG"]),
         .target(
             name: "MartinetFormats",
             dependencies: [
-                "Martinet", "MartinetFiles", "CZlib", .target(name: "CHDF5Reader", condition: .when(traits: ["HDF5"])),
+                "Martinet", "MartinetBase", "MartinetFiles", "CZlib",
+                .target(name: "CHDF5Reader", condition: .when(traits: ["HDF5"])),
             ]),
-        .target(name: "MartinetZoo", dependencies: ["Martinet"]),
+        .target(name: "MartinetZoo", dependencies: ["Martinet", "MartinetBase"]),
         // Formats that need protocol buffers. Their generated code comes from Protocols; see scripts/generate-protobuf.sh.
         .target(
             name: "MartinetONNX",
-            dependencies: ["Martinet", "MartinetFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            dependencies: [
+                "Martinet", "MartinetBase", "MartinetFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         .target(
             name: "MartinetTensorBoard",
             dependencies: [
-                "Martinet", "MartinetVision", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Martinet", "MartinetBase", "MartinetVision",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         // What the executables share.
         .target(
             name: "MartinetCommand",
             dependencies: [
-                "Martinet", "MartinetVision", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martinet", "MartinetBase", "MartinetVision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // The command line. Its product is called martinet.

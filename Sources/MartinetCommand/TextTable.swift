@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A table for the terminal, in columns as wide as they need: the first to the left, the others to the right.
 public struct TextTable: CustomStringConvertible {
     private var rows: [[String]]
@@ -6,7 +8,7 @@ public struct TextTable: CustomStringConvertible {
 
     /// - Precondition: as many cells as the header has.
     public mutating func add(_ cells: [String]) {
-        precondition(cells.count == rows[0].count, "TextTable: \(cells.count) cells for \(rows[0].count) columns")
+        require(cells.count == rows[0].count, "TextTable: \(cells.count) cells for \(rows[0].count) columns")
         rows.append(cells)
     }
 

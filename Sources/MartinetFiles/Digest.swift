@@ -1,4 +1,5 @@
 import COpenSSL
+import MartinetBase
 
 /// What a file must be like.
 package enum Checksum: Sendable, Equatable {
@@ -51,7 +52,7 @@ package final class Digest {
 
     package func update(_ bytes: UnsafeRawBufferPointer) {
         let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-        precondition(status == 1, "OpenSSL failed at a digest")
+        require(status == 1, "OpenSSL failed at a digest")
     }
 
     /// The digest in lowercase hexadecimal digits; ends the computation.
@@ -59,7 +60,7 @@ package final class Digest {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
         let status = EVP_DigestFinal_ex(context, &digest, &count)
-        precondition(status == 1, "OpenSSL failed at a digest")
+        require(status == 1, "OpenSSL failed at a digest")
         return digest.prefix(Int(count)).map { hexadecimal($0).dropFirst(2) }.joined()
     }
 }

@@ -1,4 +1,5 @@
 import CZlib
+import MartinetBase
 
 /// Decompresses a gzip file (RFC 1952) piece by piece, several members in a row included, and checks every checksum.
 final class Inflater {
@@ -18,7 +19,7 @@ final class Inflater {
         stream.initialize(to: z_stream())
         // 15 is the largest window, which every file may ask for; 16 says that gzip's header and trailer are expected.
         let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(status == Z_OK, "zlib cannot start: status \(status)")
+        require(status == Z_OK, "zlib cannot start: status \(status)")
     }
 
     deinit {

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 import MartinetFiles
 
 /// A named array in a file. Its elements are read when they are asked for.
@@ -67,7 +68,7 @@ public struct WeightEntry: Sendable {
                 }
             }
         }
-        guard let result else { preconditionFailure("WeightEntry: \(name) has a source without elements") }
+        guard let result else { fail("WeightEntry: \(name) has a source without elements") }
         return result
     }
 

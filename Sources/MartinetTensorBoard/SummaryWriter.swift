@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetVision
 import SwiftProtobuf
 
@@ -125,7 +126,7 @@ public final class SummaryWriter: Sendable {
     public func addImages(
         _ tag: String, _ images: Tensor, globalStep: Int = 0, wallTime: Date? = nil
     ) throws(TensorBoardError) {
-        precondition(
+        require(
             images.rank == 4 && images.shape[0] > 0,
             "addImages: expected [count, height, width, channels], found the shape \(images.shape)")
         let (count, height, width, channels) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3])

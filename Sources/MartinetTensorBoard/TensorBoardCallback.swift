@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 
 /// Writes a training down for TensorBoard, as Keras's callback of that name.
 ///
@@ -32,7 +33,7 @@ public final class TensorBoard: Callback {
         _ logDirectory: URL, stepFrequency: Int = 0, histogramFrequency: Int = 0, graphInputShape: [Int]? = nil,
         hyperParameters: [String: HyperParameter] = [:]
     ) {
-        precondition(
+        require(
             stepFrequency >= 0 && histogramFrequency >= 0,
             "TensorBoard: frequencies must not be negative, found \(stepFrequency) and \(histogramFrequency)")
         self.logDirectory = logDirectory

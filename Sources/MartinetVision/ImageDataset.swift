@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Images of one size and a label each, held in memory as bytes: a quarter of what floats would take.
 ///
@@ -29,7 +30,7 @@ public struct ImageDataset: Dataset {
     ///   - channels: of each image, 1 for grey, 3 for red, green and blue.
     ///   - labels: as many as there are images.
     public init(pixels: [UInt8], height: Int, width: Int, channels: Int, labels: [Int]) {
-        precondition(
+        require(
             height > 0 && width > 0 && channels > 0 && pixels.count == labels.count * height * width * channels,
             "ImageDataset: \(pixels.count) bytes do not fit \(labels.count) images of \([height, width, channels])")
         self.init(
@@ -76,7 +77,7 @@ public struct ImageDataset: Dataset {
     }
 
     private func place(_ index: Int) -> Int {
-        precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        require(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
         return places?[index] ?? index
     }
 }

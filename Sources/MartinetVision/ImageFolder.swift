@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 
 /// Pictures in folders, a folder for each class: `photographs/cat/1.jpeg`, `photographs/dog/a/2.png`; as torchvision's
 /// `ImageFolder`.
@@ -81,7 +82,7 @@ public struct ImageFolder: Dataset {
     ///
     /// - Throws: `FileError`, which names the file.
     public func image(_ index: Int, using generator: RandomGenerator) throws(FileError) -> Image {
-        precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        require(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
         let image = try Image(path: files[index], colors: colors, pixelLimit: pixelLimit)
         let changed = transforms(image, using: generator)
         let shape = [changed.height, changed.width, changed.channels]

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Decorrelates the pixels of images and gives each direction variance 1.
 ///
@@ -39,10 +40,10 @@ public struct Whitening: Transform {
     public init(
         fitting images: NDArray, method: Method = .zca, epsilon: Float = 1e-5
     ) throws(LinearAlgebraError) {
-        precondition(
+        require(
             images.rank >= 2 && images.shape[0] >= 2,
             "Whitening: expected two images or more, found an array of shape \(images.shape)")
-        precondition(epsilon >= 0, "Whitening: epsilon must not be negative, found \(epsilon)")
+        require(epsilon >= 0, "Whitening: epsilon must not be negative, found \(epsilon)")
         let imageShape = Array(images.shape.dropFirst())
         let size = elementCount(imageShape)
         let flat = images.reshaped([images.shape[0], size])
@@ -61,7 +62,7 @@ public struct Whitening: Transform {
             matrix = NDArray.matmul(scaled, components, transposeB: true)
         case .pca(let wanted):
             let count = wanted ?? size
-            precondition(
+            require(
                 count >= 1 && count <= size, "Whitening: expected 1 to \(size) components, found \(count)")
             matrix = scaled.sliced([0..<size, 0..<count])
         }
@@ -70,7 +71,7 @@ public struct Whitening: Transform {
     /// Whitened images, `[n] + ` an image's shape for ZCA, `[n, components]` for PCA; `images` are `[n] + ` an image's
     /// shape.
     public func callAsFunction(_ images: NDArray) -> NDArray {
-        precondition(
+        require(
             images.rank == mean.rank + 1 && Array(images.shape.dropFirst()) == mean.shape,
             "Whitening: images of shape \(images.shape) do not fit images of shape \(mean.shape) fitted on")
         let flat = (images - mean).reshaped([images.shape[0], mean.count])

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A densely connected network (Huang, Liu, van der Maaten, Weinberger, "Densely connected convolutional networks", arXiv
 /// 1608.06993), with torchvision's parameter names: each layer sees what all layers of its block before it have made, and
@@ -55,7 +56,7 @@ public final class DenseNet: Module {
         blocks: [Int], growth: Int = 32, stemChannels: Int = 64, inputChannels: Int = 3, classes: Int = 1000,
         generator: RandomGenerator = .default
     ) {
-        precondition(
+        require(
             !blocks.isEmpty && (blocks + [growth, stemChannels]).allSatisfy { $0 > 0 },
             "DenseNet: expected blocks of at least one layer and channel, found \(blocks), \(growth) channels a layer "
                 + "and \(stemChannels) before the first")

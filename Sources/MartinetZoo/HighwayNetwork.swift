@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A fully connected network of highway layers (Srivastava, Greff, Schmidhuber, "Highway networks", arXiv 1505.00387): a
 /// dense layer to the layers' width, the highway layers, a dense layer to the classes.
@@ -22,7 +23,7 @@ public final class HighwayNetwork: Module {
         inputs: Int, width: Int = 50, depth: Int, classes: Int, gateBias: Float = -2,
         generator: RandomGenerator = .default
     ) {
-        precondition(depth > 0, "HighwayNetwork: expected a depth of at least 1, found \(depth)")
+        require(depth > 0, "HighwayNetwork: expected a depth of at least 1, found \(depth)")
         input = Dense(inputs, width, initializer: .heNormal, biasInitializer: .zeros, generator: generator)
         layers = (1..<depth).map { _ in Highway(width, gateBias: gateBias, generator: generator) }
         output = Dense(width, classes, generator: generator)

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// The small convolutional network of tutorials: 3x3 convolutions with ReLUs, max-poolings in between, one dense layer.
 ///
@@ -24,9 +25,9 @@ public final class PlainCNN: Module {
         depth: Int, width: Int = 16, inputShape: [Int] = [32, 32, 3], classes: Int = 10,
         initializer: Initializer = .pytorchDefault, generator: RandomGenerator = .default
     ) {
-        precondition(
+        require(
             depth > 0 && width > 0, "PlainCNN: expected a depth and a width of at least 1, found \(depth) and \(width)")
-        precondition(
+        require(
             inputShape.count == 3 && inputShape[0] >= 8 && inputShape[1] >= 8,
             "PlainCNN: expected images of at least 8x8, [height, width, channels], found \(inputShape)")
         let stages = min(depth, 3)

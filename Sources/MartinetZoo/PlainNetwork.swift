@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A network without shortcuts that is otherwise a `ResNet` of basic blocks: what the paper compares residual networks
 /// with (He et al., arXiv 1512.03385, sections 3.3, 4.1 and 4.2). Layers have the names that they have there.
@@ -36,7 +37,7 @@ public final class PlainNetwork: Module {
         generator: RandomGenerator = .default
     ) {
         configuration.check("PlainNetwork")
-        precondition(!configuration.usesBottlenecks, "PlainNetwork: expected no bottlenecks")
+        require(!configuration.usesBottlenecks, "PlainNetwork: expected no bottlenecks")
         conv1 = configuration.stemConvolution(inputChannels, generator: generator)
         bn1 = configuration.layers.normalization(configuration.stemChannels)
         maxpool = configuration.stemPool

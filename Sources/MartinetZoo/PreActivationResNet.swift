@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A residual network whose blocks have BatchNorm and ReLU before their convolutions, so that nothing stands between one
 /// block's sum and the next ("v2": He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", arXiv 1603.05027).
@@ -30,7 +31,7 @@ public final class PreActivationResNet: Module {
         generator: RandomGenerator = .default
     ) {
         configuration.check("PreActivationResNet")
-        precondition(
+        require(
             !configuration.zeroInitializesLastGamma,
             "PreActivationResNet: no BatchNorm ends a block, so no last γ can start from zero")
         conv1 = configuration.stemConvolution(inputChannels, generator: generator)

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A residual network (He, Zhang, Ren, Sun, "Deep residual learning for image recognition", arXiv 1512.03385), with
 /// torchvision's parameter names.
@@ -142,7 +143,7 @@ extension ResNet {
     public static func keras(
         _ depth: Depth = .resNet50, inputChannels: Int = 3, classes: Int = 1000, generator: RandomGenerator = .default
     ) -> ResNet {
-        precondition(depth.usesBottlenecks, "ResNet.keras: Keras has no ResNet of \(depth.rawValue) layers")
+        require(depth.usesBottlenecks, "ResNet.keras: Keras has no ResNet of \(depth.rawValue) layers")
         var configuration = Configuration(depth)
         configuration.version = .v1
         configuration.layers = .keras

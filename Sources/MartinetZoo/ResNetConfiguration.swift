@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 extension ResNet {
     /// The paper's architectures for ImageNet (its table 1).
@@ -93,7 +94,7 @@ extension ResNet {
         ///
         /// - Parameter depth: 6n + 2; the paper has 20, 32, 44, 56, 110 and 1202.
         public init(cifarDepth depth: Int) {
-            precondition(
+            require(
                 depth >= 8 && (depth - 2) % 6 == 0, "cifar: the depth must be 6n + 2 (20, 32, 44 …), found \(depth)")
             let blocks = [Int](repeating: (depth - 2) / 6, count: 3)
             self.init(blocks: blocks, widths: [16, 32, 64], usesBottlenecks: false)
@@ -136,15 +137,15 @@ extension ResNet {
 
         /// Stops with a message where no network is like this.
         func check(_ name: String) {
-            precondition(
+            require(
                 (1...4).contains(blocks.count) && blocks.count == widths.count
                     && (blocks + widths + [stemChannels]).allSatisfy { $0 > 0 },
                 "\(name): expected one to four stages of at least one block and channel, found \(blocks) blocks of "
                     + "\(widths) channels")
-            precondition(
+            require(
                 usesBottlenecks || (groups == 1 && widthPerGroup == 64),
                 "\(name): groups and a width for each are for bottlenecks only, found \(groups) of \(widthPerGroup)")
-            precondition(
+            require(
                 stochasticDepth >= 0 && stochasticDepth < 1,
                 "\(name): the rate of stochastic depth must be from 0 to below 1, found \(stochasticDepth)")
         }

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Two 3x3 convolutions and a shortcut.
 public final class BasicBlock: Module {
@@ -72,7 +73,7 @@ public final class Bottleneck: Module {
         _ inputChannels: Int, width: Int, stride: Int = 1, version: ResNet.Version = .v1Point5, groups: Int = 1,
         shortcut: ResNet.Shortcut = .projection, generator: RandomGenerator = .default
     ) {
-        precondition(width % groups == 0, "Bottleneck: \(width) channels cannot be split into \(groups) groups")
+        require(width % groups == 0, "Bottleneck: \(width) channels cannot be split into \(groups) groups")
         var configuration = ResNet.Configuration(blocks: [1], widths: [width], usesBottlenecks: true)
         configuration.version = version
         configuration.shortcut = shortcut
@@ -123,7 +124,7 @@ public final class ZeroPaddedShortcut: Layer {
 
     /// - Precondition: there are no more input than output channels.
     public init(_ inputChannels: Int, _ outputChannels: Int, stride: Int = 1) {
-        precondition(
+        require(
             inputChannels > 0 && inputChannels <= outputChannels && stride > 0,
             "ZeroPaddedShortcut: expected no more input than output channels, found \(inputChannels) and "
                 + "\(outputChannels), and a stride of at least 1, found \(stride)")

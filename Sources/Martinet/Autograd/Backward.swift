@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension Tensor {
     /// Computes the gradient of this tensor by every parameter that it was computed from, and adds it to
     /// `Parameter.gradient`.
@@ -17,16 +19,16 @@ extension Tensor {
 
     fileprivate func startingGradient(_ gradient: Tensor?, operation: String) -> (node: Node, gradient: NDArray) {
         guard let node else {
-            preconditionFailure(
+            fail(
                 "\(operation): this tensor of shape \(shape) does not depend on anything that needs a gradient")
         }
         if let gradient {
-            precondition(
+            require(
                 gradient.shape == shape,
                 "\(operation): the gradient's shape \(gradient.shape) differs from the tensor's, \(shape)")
             return (node, gradient.array)
         }
-        precondition(
+        require(
             count == 1, "\(operation): a tensor of shape \(shape) is not a scalar, so the gradient by it must be given")
         return (node, NDArray(repeating: 1, shape: shape))
     }
@@ -48,7 +50,7 @@ public func gradients(
     let wanted = Set(
         tensors.map { tensor in
             guard let node = tensor.node else {
-                preconditionFailure(
+                fail(
                     "gradients(of:at:): a tensor of shape \(tensor.shape) needs no gradient; make it with requiringGradient()"
                 )
             }
@@ -77,7 +79,7 @@ private func runBackward(
     while let node = order.popLast() {
         guard var gradient = pending.removeValue(forKey: ObjectIdentifier(node)) else { continue }
         guard let (backward, inputs) = node.functionAndInputs(freeing: !retainGraph) else {
-            preconditionFailure(
+            fail(
                 "backward: the graph of the operation \(node.operation) has been freed by an earlier backward pass;"
                     + " pass retainGraph: true to that one to run a second")
         }

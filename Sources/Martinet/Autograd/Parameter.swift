@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A tensor that is learned: a module's weight. The only kind of leaf that keeps its gradient.
 ///
 /// Safe to read from several threads. Training, which changes it, is the affair of one thread at a time.
@@ -36,7 +38,7 @@ public final class Parameter: Sendable {
         set {
             state.withLock { state in
                 if let array = state.array {
-                    precondition(
+                    require(
                         array.shape == newValue.shape,
                         "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \(array.shape)")
                 }
@@ -57,7 +59,7 @@ public final class Parameter: Sendable {
         set {
             state.withLock { state in
                 if let newValue, let array = state.array {
-                    precondition(
+                    require(
                         array.shape == newValue.shape,
                         "Parameter: a gradient of shape \(newValue.shape) for a value of shape \(array.shape)")
                 }
@@ -99,7 +101,7 @@ public final class Parameter: Sendable {
     }
 
     private static func uninitialized() -> Tensor {
-        preconditionFailure(
+        fail(
             "Parameter: no value yet; its layer gets its shape from its first input, so call the layer (or the model) once"
         )
     }
@@ -121,14 +123,14 @@ public final class Buffer: Sendable {
     public var value: Tensor {
         get {
             guard let array = state.withLock({ $0 }) else {
-                preconditionFailure("Buffer: no value yet; call its layer (or the model) once")
+                fail("Buffer: no value yet; call its layer (or the model) once")
             }
             return Tensor(array: array)
         }
         set {
             state.withLock { state in
                 if let array = state {
-                    precondition(
+                    require(
                         array.shape == newValue.shape,
                         "Buffer: a value of shape \(newValue.shape) cannot replace one of shape \(array.shape)")
                 }

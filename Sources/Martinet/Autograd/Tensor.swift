@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// An array of `Float`s that remembers, where a gradient can flow through it, how it was computed.
 ///
 /// A value, and safe to share between threads: nothing changes a tensor that someone else can see. Images are
@@ -129,7 +131,7 @@ extension Tensor {
     /// A tensor of two axes from rows of equal length.
     public init(_ rows: [[Float]]) {
         let width = rows.first?.count ?? 0
-        precondition(
+        require(
             rows.allSatisfy { $0.count == width }, "Tensor: rows of lengths \(rows.map(\.count)) do not make an array")
         self.init(rows.flatMap { $0 }, shape: [rows.count, width])
     }
@@ -174,7 +176,7 @@ extension Tensor {
     public static func oneHot(_ labels: IndexArray, classes: Int) -> Tensor {
         var elements = [Float](repeating: 0, count: labels.values.count * classes)
         for (row, label) in labels.values.enumerated() {
-            precondition(
+            require(
                 label >= 0 && label < classes, "oneHot: the label \(label) is out of range 0 ..< \(classes)")
             elements[row * classes + label] = 1
         }

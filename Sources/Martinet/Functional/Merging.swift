@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A layer that makes one tensor of several.
 public protocol MergeLayer: AnyObject, Sendable {
     /// The caller gives `inputs` up, so that a layer that is handed the last reference to an intermediate result may
@@ -80,7 +82,7 @@ public final class Concatenate: MergeLayer {
     public let axis: Int
 
     public init(axis: Int = -1) {
-        precondition(axis != 0, "Concatenate: axis 0 is the batch")
+        require(axis != 0, "Concatenate: axis 0 is the batch")
         self.axis = axis
     }
 

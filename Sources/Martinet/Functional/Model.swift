@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A module made of the layers between symbolic inputs and outputs, as Keras's functional `Model`.
 ///
 /// Layers are named by the user or by their type (`conv2d`, `conv2d_1`, `dense`), and these names stand in front of the
@@ -26,7 +28,7 @@ public final class Model: Module, CustomReflectable {
 
     /// - Precondition: the outputs depend on nothing but `inputs`, and names that the user gave are given once.
     public init(inputs: [SymbolicTensor], outputs: [SymbolicTensor]) {
-        precondition(!inputs.isEmpty && !outputs.isEmpty, "Model: expected at least one input and one output")
+        require(!inputs.isEmpty && !outputs.isEmpty, "Model: expected at least one input and one output")
         let nodes = SymbolicNode.upstream(of: inputs + outputs)
         let names = SymbolicNode.names(of: nodes)
         let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { (ObjectIdentifier($1), $0) })
@@ -36,12 +38,12 @@ public final class Model: Module, CustomReflectable {
         for (index, node) in nodes.enumerated() {
             if case .input = node.operation, !given.contains(index) {
                 let name = names[ObjectIdentifier(node)] ?? "input"
-                preconditionFailure("Model: the outputs depend on \(name), which is not among the inputs")
+                fail("Model: the outputs depend on \(name), which is not among the inputs")
             }
         }
         for input in inputs {
             guard case .input = input.node.operation else {
-                preconditionFailure(
+                fail(
                     "Model: an input must come from Input(shape:), found the output of \(input.node.typeName)")
             }
         }
@@ -72,7 +74,7 @@ public final class Model: Module, CustomReflectable {
 
     /// - Parameter x: a batch for a model of one input and one output.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        precondition(
+        require(
             inputPlaces.count == 1 && outputPlaces.count == 1,
             "Model: \(inputPlaces.count) inputs and \(outputPlaces.count) outputs; call it with an array of inputs")
         return self([x])[0]
@@ -80,11 +82,11 @@ public final class Model: Module, CustomReflectable {
 
     /// The outputs for one batch of each input, in the order of `Model(inputs:outputs:)`.
     public func callAsFunction(_ inputs: [Tensor]) -> [Tensor] {
-        precondition(
+        require(
             inputs.count == inputPlaces.count, "Model: expected \(inputPlaces.count) inputs, found \(inputs.count)")
         var values = [Tensor?](repeating: nil, count: steps.count)
         for ((input, place), shape) in zip(zip(inputs, inputPlaces), inputShapes) {
-            precondition(
+            require(
                 input.rank > 0 && Array(input.shape.dropFirst()) == shape,
                 "Model: the input \(steps[place].name) takes batches of \(shape), found a tensor of shape \(input.shape)"
             )
@@ -147,7 +149,7 @@ public final class Model: Module, CustomReflectable {
         for node in nodes {
             guard let name = node.name else { continue }
             if let owner = owners[name], owner.layer == nil || owner.layer !== node.layer {
-                preconditionFailure("Model: two layers are named \(name): a \(owner.typeName) and a \(node.typeName)")
+                fail("Model: two layers are named \(name): a \(owner.typeName) and a \(node.typeName)")
             }
             owners[name] = node
         }

@@ -1,3 +1,4 @@
+import MartinetBase
 import Synchronization
 
 /// A tensor that does not exist yet: the output of a layer in a model that is being put together.
@@ -116,7 +117,7 @@ final class SymbolicNode: Sendable {
         } catch {
             let names = names(of: upstream(of: [SymbolicTensor(shape: [], node: node)]))
             let sources = inputs.map { "\(names[ObjectIdentifier($0.node)] ?? "?") \($0.shape)" }
-            preconditionFailure(
+            fail(
                 "\(names[ObjectIdentifier(node)] ?? "?") (\(node.typeName)), called on \(sources.joined(separator: ", ")): "
                     + error.description)
         }
@@ -127,7 +128,7 @@ final class SymbolicNode: Sendable {
 // Keras's name, so that models read alike.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 public func Input(shape: [Int], name: String? = nil) -> SymbolicTensor {
-    precondition(shape.allSatisfy { $0 > 0 }, "Input: expected sizes of at least 1, found \(shape)")
+    require(shape.allSatisfy { $0 > 0 }, "Input: expected sizes of at least 1, found \(shape)")
     return SymbolicTensor(shape: shape, node: SymbolicNode(.input, inputs: [], name: name))
 }
 

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A trained model made ready for nothing but inference: batch normalisations are folded into the convolutions' weights, sums
 /// and ReLUs done in the pass that computes their operand, weights packed and transformed once, and the memory of all
 /// intermediate results planned and used again and again.
@@ -43,7 +45,7 @@ public final class InferenceModel: Sendable {
     ///
     /// - Parameter x: `[batch]` and then `inputShape`.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        precondition(
+        require(
             x.rank > 0 && Array(x.shape.dropFirst()) == inputShape,
             "InferenceModel: expected a batch of \(inputShape), found a tensor of shape \(x.shape)")
         return Tensor(array: plan(batch: x.shape[0])(x.array))
@@ -61,7 +63,7 @@ public final class InferenceModel: Sendable {
     }
 
     private func plan(batch: Int) -> InferencePlan {
-        precondition(
+        require(
             fixedBatch == nil || batch == fixedBatch,
             "InferenceModel: the model takes batches of \(fixedBatch ?? 0), found one of \(batch)")
         return plans.withLock { plans in
@@ -107,7 +109,7 @@ extension Module {
     private func prepared(
         inputShape: [Int], foldsNormalizations: Bool = true, verifying: Bool
     ) throws(InferenceError) -> (model: InferenceModel, graph: InferenceGraph) {
-        precondition(
+        require(
             inputShape.count > 1, "forInference: expected a batch and at least one more axis, found \(inputShape)")
         let fixedBatch = (self as? any BatchLimited)?.fixedBatch
         // Two, so that an axis of size 1 is not taken for the batch.

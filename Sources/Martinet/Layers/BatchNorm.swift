@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Batch normalisation over all axes but the last (Ioffe and Szegedy, arXiv 1502.03167): `[batch, features]` as well as
 /// `[batch, height, width, channels]`.
 ///
@@ -39,7 +41,7 @@ public final class BatchNorm: ElementwiseLayer {
         _ features: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, affine: Bool = true,
         correctsRunningVariance: Bool = true
     ) {
-        precondition(features > 0, "BatchNorm: expected at least 1 feature, found \(features)")
+        require(features > 0, "BatchNorm: expected at least 1 feature, found \(features)")
         self.init(
             epsilon: epsilon, momentum: momentum, affine: affine, correctsRunningVariance: correctsRunningVariance)
         build(for: [features])
@@ -60,7 +62,7 @@ public final class BatchNorm: ElementwiseLayer {
             return ForwardObserver.observe(self, output)
         }
         let count = x.shape.dropLast().reduce(1, *)
-        precondition(
+        require(
             count > 1,
             "BatchNorm: a batch of shape \(x.shape) has one value a channel, too few to train with; call eval() to predict"
         )

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A 2-D convolution over channels-last images.
 ///
 /// - `weight`: `[kernelHeight, kernelWidth, inputChannels / groups, outputChannels]`.
@@ -37,7 +39,7 @@ public final class Conv2D: Layer {
         initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
         generator: RandomGenerator = .default
     ) {
-        precondition(
+        require(
             filters > 0 && groups > 0 && filters % groups == 0,
             "Conv2D: \(filters) filters cannot be split into \(groups) groups")
         self.filters = filters
@@ -60,7 +62,7 @@ public final class Conv2D: Layer {
         initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
         generator: RandomGenerator = .default
     ) {
-        precondition(
+        require(
             inputChannels > 0 && inputChannels % groups == 0,
             "Conv2D: \(inputChannels) input channels cannot be split into \(groups) groups")
         self.init(

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A fully connected layer: `x W + b`. PyTorch's `Linear`, Keras's `Dense`.
 ///
 /// - `weight`: `[inputs, outputs]` (the transpose of PyTorch's).
@@ -25,7 +27,7 @@ public final class Dense: Layer {
         initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
         generator: RandomGenerator = .default
     ) {
-        precondition(outputs > 0, "Dense: expected at least 1 output, found \(outputs)")
+        require(outputs > 0, "Dense: expected at least 1 output, found \(outputs)")
         self.outputs = outputs
         self.bias = bias ? Parameter() : nil
         self.activation = activation
@@ -40,7 +42,7 @@ public final class Dense: Layer {
         initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil,
         generator: RandomGenerator = .default
     ) {
-        precondition(inputs > 0, "Dense: expected at least 1 input, found \(inputs)")
+        require(inputs > 0, "Dense: expected at least 1 input, found \(inputs)")
         self.init(
             outputs, activation: activation, bias: bias, initializer: initializer, biasInitializer: biasInitializer,
             generator: generator)

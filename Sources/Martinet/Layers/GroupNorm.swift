@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Group normalisation: each sample's channels in groups that share a mean and a variance (Wu and He, arXiv 1803.08494).
 ///
 /// - `weight`, `bias`: scale and shift, `[channels]`.
@@ -12,7 +14,7 @@ public final class GroupNorm: ElementwiseLayer {
     ///   - epsilon: added to the variance.
     ///   - affine: whether to learn a scale and a shift.
     public init(groups: Int, channels: Int, epsilon: Float = 1e-5, affine: Bool = true) {
-        precondition(
+        require(
             groups > 0 && channels > 0 && channels % groups == 0,
             "GroupNorm: \(channels) channels cannot be split into \(groups) groups")
         self.groups = groups

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// How a parameter starts: a recipe that makes a tensor of the shape that it is asked for.
 ///
@@ -22,7 +23,7 @@ public struct Initializer: Sendable {
     /// A new tensor of `shape`.
     public func callAsFunction(shape: [Int], generator: RandomGenerator = .default) -> Tensor {
         let tensor = make(shape, generator)
-        precondition(
+        require(
             tensor.shape == shape, "Initializer: it made a tensor of shape \(tensor.shape), expected \(shape)")
         return tensor
     }
@@ -42,13 +43,13 @@ extension Initializer {
 
     /// Uniform in the half-open interval from `low` to `high`.
     public static func uniform(_ low: Float = 0, _ high: Float = 1) -> Initializer {
-        precondition(low <= high, "Initializer.uniform: low \(low) is above high \(high)")
+        require(low <= high, "Initializer.uniform: low \(low) is above high \(high)")
         return Initializer { shape, generator in .uniform(shape, in: low..<high, generator: generator) }
     }
 
     /// Normal.
     public static func normal(mean: Float = 0, standardDeviation: Float = 1) -> Initializer {
-        precondition(
+        require(
             standardDeviation >= 0, "Initializer.normal: the standard deviation \(standardDeviation) is negative")
         return Initializer { shape, generator in
             .normal(shape, mean: mean, standardDeviation: standardDeviation, generator: generator)
@@ -60,7 +61,7 @@ extension Initializer {
     public static func truncatedNormal(
         mean: Float = 0, standardDeviation: Float = 1, low: Float = -2, high: Float = 2
     ) -> Initializer {
-        precondition(
+        require(
             standardDeviation > 0 && low < high,
             "Initializer.truncatedNormal: no values with standard deviation \(standardDeviation) in \(low) ... \(high)")
         return Initializer { shape, generator in
@@ -126,7 +127,7 @@ extension Initializer {
     public static func varianceScaling(
         scale: Float = 1, mode: FanMode = .fanIn, distribution: Distribution = .truncatedNormal
     ) -> Initializer {
-        precondition(scale >= 0, "Initializer.varianceScaling: the scale \(scale) is negative")
+        require(scale >= 0, "Initializer.varianceScaling: the scale \(scale) is negative")
         return Initializer { shape, generator in
             let fans = fans(of: shape)
             let fan =
@@ -228,7 +229,7 @@ extension Initializer {
     /// A weight of more than two axes counts as the matrix `[all the others, outputs]`.
     public static func orthogonal(gain: Float = 1) -> Initializer {
         Initializer { shape, generator in
-            precondition(
+            require(
                 shape.count >= 2, "Initializer.orthogonal: a shape of at least two axes is expected, found \(shape)")
             let columns = shape[shape.count - 1]
             let rows = shape.dropLast().reduce(1, *)
@@ -236,7 +237,7 @@ extension Initializer {
             let isWide = rows < columns
             let tall = NDArray.normal([max(rows, columns), min(rows, columns)], generator: generator)
             guard let (q, r) = try? LinearAlgebra.qr(tall) else {
-                preconditionFailure("Initializer.orthogonal: the decomposition of a matrix of \(tall.shape) failed")
+                fail("Initializer.orthogonal: the decomposition of a matrix of \(tall.shape) failed")
             }
             // With the signs of R's diagonal the result is uniform over the orthogonal matrices (Mezzadri 2007).
             let size = min(rows, columns)

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A module that knows the shape of its output without computing it, and that can learn the shape of its parameters from
 /// its input's.
 ///
@@ -27,12 +29,12 @@ public struct ShapeError: Error, CustomStringConvertible, Equatable {
 extension Layer {
     /// Stops, naming the layer, unless it can take `x`; then builds it if need be.
     func prepare(for x: Tensor) {
-        precondition(x.rank >= 1, "\(self): expected a batch, found a scalar")
+        require(x.rank >= 1, "\(self): expected a batch, found a scalar")
         let input = Array(x.shape.dropFirst())
         do {
             _ = try outputShape(for: input)
         } catch {
-            preconditionFailure("\(self): \(error.description) (batch of \(x.shape[0]))")
+            fail("\(self): \(error.description) (batch of \(x.shape[0]))")
         }
         build(for: input)
     }

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Layer normalisation over the last axes of each sample (Ba, Kiros, Hinton, arXiv 1607.06450).
 ///
 /// - `weight`, `bias`: scale and shift of the normalised axes' shape.
@@ -11,7 +13,7 @@ public final class LayerNorm: ElementwiseLayer {
     ///   - epsilon: added to the variance.
     ///   - affine: whether to learn a scale and a shift.
     public init(_ shape: [Int], epsilon: Float = 1e-5, affine: Bool = true) {
-        precondition(!shape.isEmpty, "LayerNorm: no axes to normalise")
+        require(!shape.isEmpty, "LayerNorm: no axes to normalise")
         self.shape = shape
         self.epsilon = epsilon
         weight = affine ? Parameter(.ones(shape)) : nil

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A part of a network, or a whole one: a class that computes a tensor from a tensor, and whose stored properties are its
 /// parameters, buffers and sub-modules.
 ///
@@ -157,7 +159,7 @@ extension Module {
         }
         let names = Set(mine.map(\.name))
         problems += other.tensors.filter { !names.contains($0.name) }.map { "\($0.name) is unexpected" }
-        precondition(problems.isEmpty, "copyWeights: " + problems.joined(separator: "; "))
+        require(problems.isEmpty, "copyWeights: " + problems.joined(separator: "; "))
         for tensor in mine {
             if let value = theirs[tensor.name]?.get() { tensor.set(value) }
         }

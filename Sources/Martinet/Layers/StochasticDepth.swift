@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// In training mode replaces each sample by zeros with probability `rate` and scales the others by 1 / (1 − rate); in
 /// evaluation mode does nothing (Huang et al., "Deep networks with stochastic depth", arXiv 1603.09382). At the end of a
 /// residual branch it leaves a sample nothing but the shortcut. As torchvision's `StochasticDepth` in the mode "row".
@@ -12,7 +14,7 @@ public final class StochasticDepth: ElementwiseLayer {
     ///   - rate: the probability, from 0 to below 1.
     ///   - generator: where the choices come from.
     public init(_ rate: Float, generator: RandomGenerator = .default) {
-        precondition(rate >= 0 && rate < 1, "StochasticDepth: the rate must be from 0 to below 1, found \(rate)")
+        require(rate >= 0 && rate < 1, "StochasticDepth: the rate must be from 0 to below 1, found \(rate)")
         self.rate = rate
         self.generator = generator
     }

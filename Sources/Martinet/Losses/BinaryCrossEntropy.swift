@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// How badly logits predict yes or no: the mean of -(t log sigmoid(x) + (1 - t) log(1 - sigmoid(x))), without overflow. As
 /// `torch.nn.functional.binary_cross_entropy_with_logits`.
 ///
@@ -9,11 +11,11 @@
 public func binaryCrossEntropy(
     logits: Tensor, _ targets: Tensor, positiveWeight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {
-    precondition(
+    require(
         logits.shape == targets.shape,
         "binaryCrossEntropy: logits of shape \(logits.shape) and targets of shape \(targets.shape) differ")
     if let positiveWeight {
-        precondition(
+        require(
             broadcastShape(logits.shape, positiveWeight.shape, operation: "binaryCrossEntropy") == logits.shape,
             "binaryCrossEntropy: a positive weight of shape \(positiveWeight.shape) for logits of shape \(logits.shape)"
         )

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// How badly logits predict labels: the mean of -log softmax(logits)[label]. As `torch.nn.functional.cross_entropy`.
 ///
 /// One operation, computed without overflow; its gradient is softmax - target.
@@ -12,7 +14,7 @@
 public func crossEntropy(
     _ logits: Tensor, _ labels: [Int], weights: Tensor? = nil, labelSmoothing: Float = 0, reduction: Reduction = .mean
 ) -> Tensor {
-    precondition(
+    require(
         (0...1).contains(labelSmoothing), "crossEntropy: the label smoothing \(labelSmoothing) is not in 0 ... 1")
     let examples = LabeledRows(logits, labels, weights: weights, operation: "crossEntropy")
     let (losses, gradient) = examples.rows.crossEntropy(

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Predictions for `labels.count` examples, seen as `[examples, classes]`, after their labels have been checked.
 struct LabeledRows {
     let rows: NDArray
@@ -18,21 +20,21 @@ struct LabeledRows {
     ///   - weights: `[classes]`.
     init(_ predictions: Tensor, _ labels: [Int], weights: Tensor? = nil, operation: String) {
         let shape = predictions.shape
-        precondition(
+        require(
             shape.count >= 2, "\(operation): predictions of shape [examples, classes] are expected, found \(shape)")
         let classes = shape[shape.count - 1]
         lossShape = Array(shape.dropLast())
         let examples = elementCount(lossShape)
-        precondition(
+        require(
             labels.count == examples,
             "\(operation): \(labels.count) labels for predictions of shape \(shape), expected \(examples)")
         if let example = labels.firstIndex(where: { $0 < 0 || $0 >= classes }) {
-            preconditionFailure(
+            fail(
                 "\(operation): the label \(labels[example]) of example \(example) is out of range 0 ..< \(classes)"
                     + " for predictions of shape \(shape)")
         }
         if let weights {
-            precondition(
+            require(
                 weights.shape == [classes],
                 "\(operation): weights of shape \(weights.shape) for predictions of shape \(shape), expected [\(classes)]"
             )

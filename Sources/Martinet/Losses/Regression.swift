@@ -1,3 +1,5 @@
+import MartinetBase
+
 // Losses by the distance between predictions and targets, which have the same shape.
 
 /// The mean of the squared distance. As `torch.nn.functional.mse_loss`.
@@ -31,7 +33,7 @@ public func l1Loss(_ predictions: Tensor, _ targets: Tensor, reduction: Reductio
 public func huberLoss(
     _ predictions: Tensor, _ targets: Tensor, delta: Float = 1, reduction: Reduction = .mean
 ) -> Tensor {
-    precondition(delta > 0, "huberLoss: delta is \(delta), expected a positive number")
+    require(delta > 0, "huberLoss: delta is \(delta), expected a positive number")
     return distanceLoss(
         "huberLoss", predictions, targets, reduction,
         loss: { distance in
@@ -52,7 +54,7 @@ public func huberLoss(
 public func smoothL1Loss(
     _ predictions: Tensor, _ targets: Tensor, beta: Float = 1, reduction: Reduction = .mean
 ) -> Tensor {
-    precondition(beta >= 0, "smoothL1Loss: beta is \(beta), expected none below 0")
+    require(beta >= 0, "smoothL1Loss: beta is \(beta), expected none below 0")
     guard beta > 0 else { return l1Loss(predictions, targets, reduction: reduction) }
     return huberLoss(predictions, targets, delta: beta, reduction: reduction) / beta
 }
@@ -64,7 +66,7 @@ private func distanceLoss(
     _ name: String, _ predictions: Tensor, _ targets: Tensor, _ reduction: Reduction,
     loss: (NDArray) -> NDArray, derivative: @escaping @Sendable (NDArray) -> NDArray
 ) -> Tensor {
-    precondition(
+    require(
         predictions.shape == targets.shape,
         "\(name): predictions of shape \(predictions.shape) and targets of shape \(targets.shape) differ")
     let distance = predictions.array - targets.array

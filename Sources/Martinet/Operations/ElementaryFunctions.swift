@@ -1,3 +1,5 @@
+import MartinetBase
+
 // Elementwise functions of one tensor.
 
 /// e to the power of each element.
@@ -52,7 +54,7 @@ public func cos(_ x: Tensor) -> Tensor {
 
 /// Limits each element to `low ... high`. Where it was outside, or at a bound, no gradient flows, as in PyTorch.
 public func clamp(_ x: Tensor, low: Float = -.infinity, high: Float = .infinity) -> Tensor {
-    precondition(low <= high, "clamp: low \(low) is above high \(high)")
+    require(low <= high, "clamp: low \(low) is above high \(high)")
     let input = x.array
     let limited = traced("clamp", .clamp(low: low, high: high), input) { $0.clamped(low, high) }
     return record("clamp", limited, from: x) { gradient in

@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension Tensor {
     /// The sum over `axes`, all of them where nil. The result lacks them, or has them with size 1 if `keepingAxes`.
     public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
@@ -87,7 +89,7 @@ extension Tensor {
 
     /// `axis` counted from the front; negative ones count from the back.
     func checkedAxis(_ axis: Int, operation: String) -> Int {
-        precondition(
+        require(
             axis >= -rank && axis < rank, "\(operation): axis \(axis) is out of range for a tensor of shape \(shape)")
         return axis < 0 ? axis + rank : axis
     }

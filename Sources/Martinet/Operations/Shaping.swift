@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension Tensor {
     /// The same elements in another shape. One size may be -1, which stands for what remains. Copies nothing.
     public func reshaped(_ shape: [Int]) -> Tensor {
@@ -10,14 +12,14 @@ extension Tensor {
         guard rank > 0 else { return reshaped([1]) }
         let first = checkedAxis(startAxis, operation: "flatten")
         let last = checkedAxis(endAxis, operation: "flatten")
-        precondition(first <= last, "flatten: axis \(startAxis) lies behind axis \(endAxis)")
+        require(first <= last, "flatten: axis \(startAxis) lies behind axis \(endAxis)")
         return reshaped(shape[..<first] + [elementCount(Array(shape[first...last]))] + shape[(last + 1)...])
     }
 
     /// A new axis of size 1 at `axis`. As `torch.unsqueeze`.
     public func expanded(at axis: Int) -> Tensor {
         let position = axis < 0 ? axis + rank + 1 : axis
-        precondition(
+        require(
             position >= 0 && position <= rank,
             "expanded(at:): axis \(axis) is out of range for a tensor of shape \(shape)")
         var result = shape
@@ -29,7 +31,7 @@ extension Tensor {
     public func squeezed(_ axis: Int? = nil) -> Tensor {
         guard let axis else { return reshaped(shape.filter { $0 != 1 }) }
         let position = checkedAxis(axis, operation: "squeeze")
-        precondition(shape[position] == 1, "squeeze: axis \(axis) of a tensor of shape \(shape) has not size 1")
+        require(shape[position] == 1, "squeeze: axis \(axis) of a tensor of shape \(shape) has not size 1")
         var result = shape
         result.remove(at: position)
         return reshaped(result)
@@ -61,7 +63,7 @@ extension Tensor {
 
     /// `tensors` one after the other along `axis`; they agree in every other axis.
     public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-        guard let first = tensors.first else { preconditionFailure("concatenate: no tensors") }
+        guard let first = tensors.first else { fail("concatenate: no tensors") }
         let axis = first.checkedAxis(axis, operation: "concatenate")
         let sizes = tensors.map { axis < $0.rank ? $0.shape[axis] : 0 }
         let output = NDArray.concatenated(tensors.map(\.array), axis: axis)
@@ -82,14 +84,14 @@ extension Tensor {
     /// `tensors` of one shape along a new axis.
     public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
         if let first = tensors.first, let other = tensors.first(where: { $0.shape != first.shape }) {
-            preconditionFailure("stack: the shapes \(first.shape) and \(other.shape) differ")
+            fail("stack: the shapes \(first.shape) and \(other.shape) differ")
         }
         return concatenate(tensors.map { $0.expanded(at: axis) }, axis: axis)
     }
 
     /// With `before` and `after` elements of `value` added on each axis.
     public func padded(_ amounts: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
-        precondition(
+        require(
             amounts.count == rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },
             "pad: \(amounts) does not fit a tensor of shape \(shape)")
         @Sendable func ranges(in shape: [Int]) -> [Range<Int>] {

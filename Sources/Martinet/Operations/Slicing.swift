@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// What a subscript takes of one axis: an index, which drops the axis, or a range, which keeps it.
 public protocol AxisSelection {
     /// The selected part of an axis of `size`, and whether the axis is dropped.
@@ -8,7 +10,7 @@ extension Int: AxisSelection {
     /// Negative indices count from the back.
     public func resolve(size: Int) -> (range: Range<Int>, dropsAxis: Bool) {
         let index = self < 0 ? self + size : self
-        precondition(index >= 0 && index < size, "slice: index \(self) is out of range for an axis of size \(size)")
+        require(index >= 0 && index < size, "slice: index \(self) is out of range for an axis of size \(size)")
         return (index..<index + 1, true)
     }
 }
@@ -16,7 +18,7 @@ extension Int: AxisSelection {
 extension AxisSelection where Self: RangeExpression<Int> {
     public func resolve(size: Int) -> (range: Range<Int>, dropsAxis: Bool) {
         let range = relative(to: 0..<size)
-        precondition(
+        require(
             range.lowerBound >= 0 && range.upperBound <= size,
             "slice: \(range) is out of range for an axis of size \(size)")
         return (range, false)
@@ -42,7 +44,7 @@ extension AxisSelection where Self == WholeAxis {
 extension Tensor {
     /// A part of the tensor: `x[0]`, `x[.all, 1..<3]`, `x[0, 2..., -1]`. Axes that are not named are taken whole.
     public subscript(_ selections: any AxisSelection...) -> Tensor {
-        precondition(
+        require(
             selections.count <= rank, "slice: \(selections.count) selections for a tensor of shape \(shape)")
         let resolved = selections.enumerated().map { $1.resolve(size: shape[$0]) }
         let ranges = resolved.map(\.range) + shape[selections.count...].map { 0..<$0 }

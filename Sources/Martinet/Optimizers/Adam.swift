@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// Adam (Kingma and Ba, arXiv 1412.6980), with `torch.optim.Adam`'s arithmetic.
 ///
@@ -28,7 +29,7 @@ public class Adam: Optimizer {
         groups: [ParameterGroup], model: (any Module)? = nil, betas: (Float, Float) = (0.9, 0.999),
         epsilon: Float = 1e-8, amsgrad: Bool = false
     ) {
-        precondition(
+        require(
             (0..<1).contains(betas.0) && (0..<1).contains(betas.1) && epsilon >= 0,
             "Adam: betas \(betas) and epsilon \(epsilon), expected betas in 0 ..< 1 and an epsilon that is not negative"
         )

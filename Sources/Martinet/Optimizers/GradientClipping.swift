@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Which norm `clipGradientNorm` measures.
 public enum GradientNorm: Sendable {
     /// The root of the sum of squares.
@@ -16,7 +18,7 @@ public enum GradientNorm: Sendable {
 public func clipGradientNorm(
     _ parameters: [Parameter], maximumNorm: Float, norm: GradientNorm = .euclidean
 ) -> Float {
-    precondition(maximumNorm >= 0, "clipGradientNorm: the maximum \(maximumNorm) is negative")
+    require(maximumNorm >= 0, "clipGradientNorm: the maximum \(maximumNorm) is negative")
     let gradients = parameters.compactMap { $0.gradient?.array }
     let total: Float
     switch norm {
@@ -33,6 +35,6 @@ public func clipGradientNorm(
 
 /// Limits each element of the gradients of `parameters` to `-limit ... limit`. As `torch.nn.utils.clip_grad_value_`.
 public func clipGradientValue(_ parameters: [Parameter], limit: Float) {
-    precondition(limit >= 0, "clipGradientValue: the limit \(limit) is negative")
+    require(limit >= 0, "clipGradientValue: the limit \(limit) is negative")
     for parameter in parameters { parameter.updateGradient { $0 = $0.clamped(-limit, limit) } }
 }

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Changes parameters by their gradients: the base of `SGD`, `Adam`, `AdamW` and `RMSprop`.
 ///
 /// ```swift
@@ -15,7 +17,7 @@ open class Optimizer {
     /// What is optimised, and how fast. The rates and decays may be changed between steps.
     public final var groups: [ParameterGroup] {
         didSet {
-            precondition(
+            require(
                 groups.elementsEqual(oldValue) { a, b in a.parameters.elementsEqual(b.parameters, by: ===) },
                 "\(name): the parameters of an optimizer cannot be exchanged; make a new one")
         }
@@ -42,8 +44,8 @@ open class Optimizer {
         self.model = model
         self.momentum = momentum
         let parameters = groups.flatMap(\.parameters)
-        precondition(!parameters.isEmpty, "\(name): no parameters to optimise")
-        precondition(
+        require(!parameters.isEmpty, "\(name): no parameters to optimise")
+        require(
             Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count,
             "\(name): a parameter is in the groups twice")
     }
@@ -67,7 +69,7 @@ open class Optimizer {
     open func update(
         _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
     ) {
-        preconditionFailure("\(name): a subclass of Optimizer must override update")
+        fail("\(name): a subclass of Optimizer must override update")
     }
 
     // MARK: Training
@@ -78,7 +80,7 @@ open class Optimizer {
     /// - Parameter keepingGradients: leave the gradients as they are.
     /// - Precondition: a model that was given to the optimizer is in training mode.
     public final func step(keepingGradients: Bool = false) {
-        precondition(
+        require(
             model?.isTraining ?? true,
             "\(name).step: the model is in evaluation mode; call train() before training")
         let names = averageNames
@@ -111,7 +113,7 @@ open class Optimizer {
     public final var learningRate: Float {
         get { groups[0].learningRate }
         set {
-            precondition(newValue >= 0, "\(name): the learning rate \(newValue) is negative")
+            require(newValue >= 0, "\(name): the learning rate \(newValue) is negative")
             let first = groups[0].baseLearningRate
             for index in groups.indices {
                 let rate = first == 0 ? newValue : groups[index].baseLearningRate / first * newValue

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Parameters that an optimizer treats alike: a learning rate and a weight decay of their own.
 ///
 /// ```swift
@@ -19,8 +21,8 @@ public struct ParameterGroup: Sendable {
     public var weightDecay: Float
 
     public init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) {
-        precondition(learningRate >= 0, "ParameterGroup: the learning rate \(learningRate) is negative")
-        precondition(weightDecay >= 0, "ParameterGroup: the weight decay \(weightDecay) is negative")
+        require(learningRate >= 0, "ParameterGroup: the learning rate \(learningRate) is negative")
+        require(weightDecay >= 0, "ParameterGroup: the weight decay \(weightDecay) is negative")
         self.parameters = parameters
         self.learningRate = learningRate
         baseLearningRate = learningRate

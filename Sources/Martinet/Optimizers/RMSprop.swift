@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// RMSprop (Tieleman and Hinton, Coursera lecture 6.5, 2012), with `torch.optim.RMSprop`'s arithmetic.
 ///
 /// Divides the gradient by the root of its running mean square, or of its variance about the running mean if centered (Graves,
@@ -25,7 +27,7 @@ public final class RMSprop: Optimizer {
         groups: [ParameterGroup], model: (any Module)? = nil, alpha: Float = 0.99, epsilon: Float = 1e-8,
         momentum: Float = 0, centered: Bool = false
     ) {
-        precondition(
+        require(
             (0...1).contains(alpha) && epsilon >= 0 && momentum >= 0,
             "RMSprop: alpha \(alpha), epsilon \(epsilon), momentum \(momentum); expected alpha in 0 ... 1, none negative"
         )

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Stochastic gradient descent with momentum, Nesterov's if asked for; `torch.optim.SGD`'s arithmetic.
 ///
 /// With the gradient g (weight decay added), the velocity v = momentum v + (1 - dampening) g, which starts as the first
@@ -22,8 +24,8 @@ public final class SGD: Optimizer {
         groups: [ParameterGroup], model: (any Module)? = nil, momentum: Float = 0, dampening: Float = 0,
         nesterov: Bool = false
     ) {
-        precondition(momentum >= 0, "SGD: the momentum \(momentum) is negative")
-        precondition(
+        require(momentum >= 0, "SGD: the momentum \(momentum) is negative")
+        require(
             !nesterov || (momentum > 0 && dampening == 0),
             "SGD: Nesterov needs a momentum and no dampening, found \(momentum) and \(dampening)")
         self.dampening = dampening

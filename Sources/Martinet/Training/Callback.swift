@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Something that takes part in a training: looks at it, changes the learning rate, ends it.
 ///
 /// `fit` calls each method for all callbacks in their order. All have a default that does nothing.
@@ -84,7 +86,7 @@ public final class TrainingRun {
 
     /// Stops the program unless each `History.Epoch` will have a value of that name.
     func requireValue(_ name: String, for user: String) {
-        precondition(
+        require(
             valueNames.contains(name),
             "\(user): nothing is called \"\(name)\" in this training; there are \(valueNames.joined(separator: ", "))")
     }

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Ends a training that gets no better, as Keras's callback of that name.
 public final class EarlyStopping: Callback {
     private let monitor: String
@@ -20,7 +22,7 @@ public final class EarlyStopping: Callback {
         monitor: String = "validationLoss", patience: Int = 0, minimumDelta: Double = 0,
         direction: MonitorDirection = .automatic, restoresBestWeights: Bool = false
     ) {
-        precondition(
+        require(
             patience >= 0 && minimumDelta >= 0,
             "EarlyStopping: patience and minimumDelta must not be negative, found \(patience) and \(minimumDelta)")
         self.monitor = monitor

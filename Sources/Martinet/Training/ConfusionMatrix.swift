@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// How often each class was taken for each other.
 ///
 /// ```swift
@@ -10,7 +12,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     public private(set) var counts: [[Int]]
 
     public init(classes: Int) {
-        precondition(classes > 0, "ConfusionMatrix: \(classes) classes, expected at least one")
+        require(classes > 0, "ConfusionMatrix: \(classes) classes, expected at least one")
         counts = Array(repeating: Array(repeating: 0, count: classes), count: classes)
     }
 
@@ -26,7 +28,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     ///   - scores: `[batch, classes]`.
     ///   - labels: the right class of each example.
     public mutating func add(_ scores: Tensor, _ labels: [Int]) {
-        precondition(
+        require(
             scores.shape == [labels.count, classes],
             "ConfusionMatrix: scores of shape \(scores.shape), expected [\(labels.count), \(classes)]")
         add(predictions: scores.argmax().values, labels)
@@ -34,11 +36,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
     /// Counts predicted classes.
     public mutating func add(predictions: [Int], _ labels: [Int]) {
-        precondition(
+        require(
             predictions.count == labels.count,
             "ConfusionMatrix: \(predictions.count) predictions for \(labels.count) labels")
         for (prediction, label) in zip(predictions, labels) {
-            precondition(
+            require(
                 counts.indices.contains(label) && counts.indices.contains(prediction),
                 "ConfusionMatrix: the label \(label) or the prediction \(prediction) is out of range 0 ..< \(classes)")
             counts[label][prediction] += 1
@@ -69,7 +71,7 @@ extension ConfusionMatrix: CustomStringConvertible {
     ///
     /// - Parameter names: the classes'; their numbers where nil.
     public func table(names: [String]? = nil) -> String {
-        precondition(
+        require(
             names?.count ?? classes == classes,
             "ConfusionMatrix: \(names?.count ?? 0) names for \(classes) classes")
         let names = names ?? counts.indices.map(String.init)

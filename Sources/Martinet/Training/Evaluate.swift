@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// How good a model is on a data set.
 public struct Evaluation: Sendable, Equatable {
     /// The mean loss of the samples; NaN if there are none.
@@ -14,7 +16,7 @@ public struct Evaluation: Sendable, Equatable {
     /// - Precondition: `.accuracy` was among the metrics, as it is by default.
     public var accuracy: Double {
         guard let accuracy = metrics["accuracy"] else {
-            preconditionFailure("Evaluation: accuracy was not among the metrics \(metrics.keys.sorted())")
+            fail("Evaluation: accuracy was not among the metrics \(metrics.keys.sorted())")
         }
         return accuracy
     }

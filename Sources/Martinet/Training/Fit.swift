@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension Module {
     /// Trains the model, as Keras's method of that name.
     ///
@@ -51,14 +53,14 @@ extension Module {
         transform: (any Transform)? = nil, prefetch: Int = 2, continuing: History = History(),
         progress: ProgressDisplay = .automatic, shouldStop: (() -> Bool)? = nil
     ) throws -> History {
-        precondition(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
+        require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         let transforms = [augmentation, transform].compactMap { $0 }
         let batches = { (epoch: Int) in
             train.batches(
                 of: batchSize, shuffle: shuffle ? .seeded(epoch, seed: seed) : .none, dropLast: dropLast,
                 prefetch: prefetch, transform: transforms.isEmpty ? nil : Compose(transforms))
         }
-        precondition(
+        require(
             batches(1).count > 0,
             "fit: \(train.count) samples make no batch of \(batchSize)" + (dropLast ? " with dropLast" : ""))
         let names = ["loss"] + metrics.map(\.name)

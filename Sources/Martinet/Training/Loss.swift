@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A loss with its name, for `fit` and `evaluate`.
 ///
 /// ```swift
@@ -21,7 +23,7 @@ public struct Loss: Sendable {
     /// The mean loss of a batch, a scalar that a backward pass can start from.
     public func callAsFunction(_ outputs: Tensor, _ labels: [Int]) -> Tensor {
         let loss = function(outputs, labels)
-        precondition(loss.count == 1, "the loss \(name) has the shape \(loss.shape), expected one number")
+        require(loss.count == 1, "the loss \(name) has the shape \(loss.shape), expected one number")
         return loss
     }
 

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A number that says how good a model's outputs are, averaged over samples.
 ///
 /// ```swift
@@ -17,7 +19,7 @@ public struct Metric: Sendable {
     ///   - name: what it is called in a `History`, in camel case and without commas.
     ///   - sum: from a batch's outputs, `[batch, …]`, and labels, the sum over its samples of each one's value.
     public init(_ name: String, sum: @escaping @Sendable (_ outputs: Tensor, _ labels: [Int]) -> Double) {
-        precondition(
+        require(
             !name.isEmpty && !name.contains { $0 == "," || $0.isNewline }, "Metric: \"\(name)\" cannot be a name")
         self.name = name
         self.sum = sum
@@ -34,7 +36,7 @@ extension Metric {
     /// The part of the samples whose label is among the `k` largest outputs; "top5Accuracy" for 5. Of equal outputs, the
     /// earlier ones count as the larger.
     public static func topK(_ k: Int) -> Metric {
-        precondition(k > 0, "Metric.topK: expected at least 1, found \(k)")
+        require(k > 0, "Metric.topK: expected at least 1, found \(k)")
         return Metric("top\(k)Accuracy") { outputs, labels in
             checkShape(outputs, labels, metric: "topK")
             let classes = outputs.shape[1]
@@ -50,7 +52,7 @@ extension Metric {
     }
 
     private static func checkShape(_ outputs: Tensor, _ labels: [Int], metric: String) {
-        precondition(
+        require(
             outputs.rank == 2 && outputs.shape[0] == labels.count,
             "\(metric): expected outputs of shape [\(labels.count), classes], found \(outputs.shape)")
     }

@@ -1,3 +1,5 @@
+import MartinetBase
+
 // How good predictions are, for loops that are written out; `fit` and `evaluate` take a `Metric`.
 
 /// The part of the examples whose largest score is at their label; NaN for none.
@@ -34,7 +36,7 @@ public struct RunningAverage: Sendable {
 
     /// Takes up a value that is itself the mean of `count`, of a batch's examples for one.
     public mutating func add(_ value: Double, count: Int = 1) {
-        precondition(count >= 0, "RunningAverage: a count of \(count) is negative")
+        require(count >= 0, "RunningAverage: a count of \(count) is negative")
         guard count > 0 else { return }
         total += value * Double(count)
         self.count += count

@@ -1,10 +1,12 @@
+import MartinetBase
+
 /// The shape that `a` and `b` broadcast to: aligned at the last axis, sizes equal or one of them 1.
 public func broadcastShape(_ a: [Int], _ b: [Int], operation: String) -> [Int] {
     let rank = max(a.count, b.count)
     return (0..<rank).map { axis in
         let sizeA = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
         let sizeB = axis < rank - b.count ? 1 : b[axis - (rank - b.count)]
-        precondition(
+        require(
             sizeA == sizeB || sizeA == 1 || sizeB == 1, "\(operation): the shapes \(a) and \(b) cannot be broadcast")
         return sizeA == 1 ? sizeB : sizeA
     }
@@ -82,7 +84,7 @@ extension NDArray {
     /// A copy with size-1 axes repeated (and axes added in front) so that its shape is `target`; itself if it fits.
     public func broadcast(to target: [Int]) -> NDArray {
         if shape == target { return self }
-        precondition(
+        require(
             broadcastShape(shape, target, operation: "broadcast") == target,
             "broadcast: a shape of \(shape) cannot become \(target)")
         return gathered(shape: target, strides: broadcastStrides(shape, to: target), offset: 0)

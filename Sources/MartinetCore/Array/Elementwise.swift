@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// An operation on two elements. Comparisons give 1 for true and 0 for false.
 public enum BinaryOperation: Sendable {
@@ -132,7 +133,7 @@ extension NDArray {
 
     /// `self += scale * other`, in place where nobody else holds the elements.
     public mutating func add(_ other: NDArray, scale: Float = 1) {
-        precondition(shape == other.shape, "add: the shapes \(shape) and \(other.shape) differ")
+        require(shape == other.shape, "add: the shapes \(shape) and \(other.shape) differ")
         let count = count
         withUnsafeMutablePointer { out in
             let target = SendablePointer(out)

@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension NDArray {
     /// For each index the element at that place along `axis`; see `torch.gather`.
     public func gathering(_ indices: IndexArray, axis: Int) -> NDArray {
@@ -9,7 +11,7 @@ extension NDArray {
 
     /// This array with each element of `source` added at the place that `gathering` would take it from.
     public func scatteringSum(of source: NDArray, at indices: IndexArray, axis: Int) -> NDArray {
-        precondition(
+        require(
             source.shape == indices.shape, "scatter: the shapes \(source.shape) and \(indices.shape) differ")
         let positions = elementPositions(indices, axis: axis, operation: "scatter")
         var result = self
@@ -22,7 +24,7 @@ extension NDArray {
     /// The reverse of `selecting` for gradients: zeros with `size` along `axis`, and each part of `self` added at its index.
     public func addingSelected(_ indices: [Int], axis: Int, size: Int) -> NDArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "select")
-        precondition(
+        require(
             shape[axis] == indices.count,
             "select: \(indices.count) indices for axis \(axis) of an array of shape \(shape)")
         checkIndices(indices, below: size, operation: "select")
@@ -46,7 +48,7 @@ extension NDArray {
     /// The place in this array's storage of each of `indices`.
     private func elementPositions(_ indices: IndexArray, axis: Int, operation: String) -> [Int] {
         let axis = normalizedAxis(axis, rank: rank, operation: operation)
-        precondition(
+        require(
             indices.shape.count == rank
                 && shape.indices.allSatisfy { $0 == axis || indices.shape[$0] <= shape[$0] },
             "\(operation): indices of shape \(indices.shape) do not fit an array of shape \(shape) along axis \(axis)")

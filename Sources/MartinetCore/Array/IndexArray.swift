@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Whole numbers in the shape of an array: class labels, the result of `argmax`, what `gather` picks.
 public struct IndexArray: Sendable, Equatable {
     public let shape: [Int]
@@ -6,7 +8,7 @@ public struct IndexArray: Sendable, Equatable {
     public let values: [Int]
 
     public init(_ values: [Int], shape: [Int]) {
-        precondition(
+        require(
             elementCount(shape) == values.count,
             "IndexArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(values.count)")
         self.shape = shape

@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 extension NDArray {
     /// The same elements in another shape. One size may be -1, which stands for what remains. Copies nothing.
@@ -9,7 +10,7 @@ extension NDArray {
     /// The array with its axes in the order of `axes`; itself, uncopied, where only axes of size 1 move.
     public func permuted(_ axes: [Int]) -> NDArray {
         let axes = axes.map { normalizedAxis($0, rank: rank, operation: "permute") }
-        precondition(
+        require(
             axes.count == rank && Set(axes).count == rank,
             "permute: \(axes) is not an order of the \(rank) axes of an array of shape \(shape)")
         let target = axes.map { shape[$0] }
@@ -38,7 +39,7 @@ extension NDArray {
     /// Overwrites the elements at `ranges` with those of `part`.
     public mutating func replace(_ ranges: [Range<Int>], with part: NDArray) {
         checkSlice(ranges, of: shape)
-        precondition(
+        require(
             part.shape == ranges.map(\.count), "replace: a part of shape \(part.shape) does not fit into \(ranges)")
         let strides = contiguousStrides(shape)
         let offset = sliceOffset(ranges, strides)
@@ -56,10 +57,10 @@ extension NDArray {
 
     /// `arrays` one after the other along `axis`; they agree in every other axis.
     public static func concatenated(_ arrays: [NDArray], axis: Int) -> NDArray {
-        guard let first = arrays.first else { preconditionFailure("concatenate: no arrays") }
+        guard let first = arrays.first else { fail("concatenate: no arrays") }
         let axis = normalizedAxis(axis, rank: first.rank, operation: "concatenate")
         for array in arrays {
-            precondition(
+            require(
                 array.rank == first.rank
                     && array.shape.indices.allSatisfy { $0 == axis || array.shape[$0] == first.shape[$0] },
                 "concatenate: the shapes \(first.shape) and \(array.shape) differ in more than axis \(axis)")
@@ -128,21 +129,21 @@ extension NDArray {
 
 func checkIndices(_ indices: [Int], below size: Int, operation: String) {
     for index in indices {
-        precondition(index >= 0 && index < size, "\(operation): index \(index) is out of range 0 ..< \(size)")
+        require(index >= 0 && index < size, "\(operation): index \(index) is out of range 0 ..< \(size)")
     }
 }
 
 /// `shape` with its -1, if there is one, replaced by what `count` leaves for it.
 public func inferredShape(_ shape: [Int], count: Int) -> [Int] {
     guard let unknown = shape.firstIndex(of: -1) else {
-        precondition(
+        require(
             elementCount(shape) == count, "reshape: a shape of \(shape) does not hold \(count) elements")
         return shape
     }
     var result = shape
     result[unknown] = 1
     let known = elementCount(result)
-    precondition(
+    require(
         known > 0 && count % known == 0, "reshape: no size for -1 in \(shape) makes \(count) elements")
     result[unknown] = count / known
     return result
@@ -161,12 +162,12 @@ private func mergedAxes(_ shape: [Int], _ strides: [Int]) -> (sizes: [Int], stri
             steps.append(strides[axis])
         }
     }
-    precondition(sizes.count <= MK_MAXIMUM_RANK, "arrays of more than \(MK_MAXIMUM_RANK) axes are not supported")
+    require(sizes.count <= MK_MAXIMUM_RANK, "arrays of more than \(MK_MAXIMUM_RANK) axes are not supported")
     return sizes.isEmpty ? ([1], [1]) : (sizes, steps)
 }
 
 private func checkSlice(_ ranges: [Range<Int>], of shape: [Int]) {
-    precondition(
+    require(
         ranges.count == shape.count
             && zip(ranges, shape).allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= $1 },
         "slice: \(ranges) is out of range for an array of shape \(shape)")

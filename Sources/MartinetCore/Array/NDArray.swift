@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A dense array of `Float`s without gradients: a shape and shared storage, row-major and contiguous.
 ///
 /// A value: assigning copies nothing, and nobody can change an array that someone else holds. Operations make new arrays;
@@ -24,7 +26,7 @@ public struct NDArray: Sendable {
 
     /// An array of `shape` over `storage`, which must hold as many elements.
     public init(shape: [Int], storage: Storage) {
-        precondition(
+        require(
             elementCount(shape) == storage.count,
             "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(storage.count)")
         self.shape = shape
@@ -32,7 +34,7 @@ public struct NDArray: Sendable {
     }
 
     public init(_ elements: [Float], shape: [Int]) {
-        precondition(
+        require(
             elementCount(shape) == elements.count,
             "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(elements.count)")
         self.init(shape: shape) { out in
@@ -81,7 +83,7 @@ public struct NDArray: Sendable {
 
     /// The one element of an array of any shape that has just one.
     public var scalar: Float {
-        precondition(count == 1, "scalar: an array of shape \(shape) has \(count) elements, expected 1")
+        require(count == 1, "scalar: an array of shape \(shape) has \(count) elements, expected 1")
         return storage.pointer[0]
     }
 
@@ -138,9 +140,9 @@ func grainSize(itemSize: Int) -> Int { max(1, elementwiseGrain / max(1, itemSize
 public func elementCount(_ shape: [Int]) -> Int {
     var count = 1
     for size in shape {
-        precondition(size >= 0, "a shape's sizes must not be negative, found \(shape)")
+        require(size >= 0, "a shape's sizes must not be negative, found \(shape)")
         let (product, overflow) = count.multipliedReportingOverflow(by: size)
-        precondition(!overflow, "a shape of \(shape) has more elements than can be counted")
+        require(!overflow, "a shape of \(shape) has more elements than can be counted")
         count = product
     }
     return count
@@ -157,7 +159,7 @@ public func contiguousStrides(_ shape: [Int]) -> [Int] {
 
 /// `axis` counted from the front; negative ones count from the back.
 func normalizedAxis(_ axis: Int, rank: Int, operation: String) -> Int {
-    precondition(
+    require(
         axis >= -rank && axis < rank, "\(operation): axis \(axis) is out of range for an array of \(rank) axes")
     return axis < 0 ? axis + rank : axis
 }
@@ -166,6 +168,6 @@ func normalizedAxis(_ axis: Int, rank: Int, operation: String) -> Int {
 func normalizedAxes(_ axes: [Int]?, rank: Int, operation: String) -> [Int] {
     guard let axes else { return Array(0..<rank) }
     let normalized = axes.map { normalizedAxis($0, rank: rank, operation: operation) }.sorted()
-    precondition(Set(normalized).count == axes.count, "\(operation): axes \(axes) name one axis twice")
+    require(Set(normalized).count == axes.count, "\(operation): axes \(axes) name one axis twice")
     return normalized
 }

@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// Where an array is positive, as bits: what the gradient of a ReLU needs, in a thirty-second of the array's memory.
 public struct PositiveMask: Sendable {
@@ -40,7 +41,7 @@ public struct PositiveMask: Sendable {
 
     /// Sets `gradient`, an array of the same shape, to 0 at all other places; in place where nobody else holds it.
     public func select(_ gradient: inout NDArray) {
-        precondition(
+        require(
             gradient.shape == shape, "relu's gradient: the shapes \(gradient.shape) and \(shape) differ")
         nonisolated(unsafe) let bits = words
         let count = gradient.count

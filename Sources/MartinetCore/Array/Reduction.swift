@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 extension NDArray {
     /// The sum over `axes` (all of them where nil), which the result lacks, or has with size 1 if `keepingAxes`.
@@ -25,7 +26,7 @@ extension NDArray {
     /// The index of the first largest element along `axis`, which the result lacks.
     public func argmax(axis: Int) -> IndexArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "argmax")
-        precondition(shape[axis] > 0, "argmax: axis \(axis) of an array of shape \(shape) is empty")
+        require(shape[axis] > 0, "argmax: axis \(axis) of an array of shape \(shape) is empty")
         let outer = elementCount(Array(shape[..<axis]))
         let inner = elementCount(Array(shape[(axis + 1)...]))
         var result = shape
@@ -139,7 +140,7 @@ private struct Middle {
     }
 
     func extremeOfMiddle(_ operation: mk_extreme_op, name: String) -> NDArray {
-        precondition(length > 0, "\(name): nothing to choose from in an array of shape \(array.shape)")
+        require(length > 0, "\(name): nothing to choose from in an array of shape \(array.shape)")
         let source = array.pointer
         return NDArray(shape: [outer, inner]) { out in
             let target = SendablePointer(out)

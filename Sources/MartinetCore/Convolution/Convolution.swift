@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 extension NDArray {
     /// The 2-D convolution (cross-correlation, as everywhere in deep learning) of this array, an input `[N, H, W, C]`.
@@ -95,7 +96,7 @@ private func checkShapes(
     _ operation: String, _ geometry: ConvolutionGeometry, _ arrays: [(name: String, array: NDArray, expected: [Int])]
 ) {
     for (name, array, expected) in arrays {
-        precondition(
+        require(
             array.shape == expected,
             "\(operation): expected a \(name) of shape \(expected), found \(array.shape); the geometry is \(geometry)")
     }
@@ -105,7 +106,7 @@ private func checkedPlan(
     _ plan: ConvolutionPlan?, _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection
 ) -> ConvolutionPlan {
     guard let plan else { return .plan(for: geometry, direction) }
-    precondition(
+    require(
         plan.geometry == geometry && plan.direction == direction,
         "convolution: a plan for the \(plan) cannot serve the \(direction.rawValue) of \(geometry)")
     return plan

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// The sizes of a 2-D convolution: everything that determines how it is computed.
 ///
 /// `N` is the batch, `H` and `W` the image's height and width, `C` its channels, `O` the output's channels, `G` the groups:
@@ -33,21 +35,21 @@ public struct ConvolutionGeometry: Sendable, Hashable {
         dilation: (Int, Int) = (1, 1), groups: Int = 1
     ) {
         let shapes = "input \(inputShape) and weight \(weightShape)"
-        precondition(
+        require(
             inputShape.count == 4,
             "convolution: expected an input [batch, height, width, channels], found \(shapes)")
-        precondition(
+        require(
             weightShape.count == 4,
             "convolution: expected a weight [kernel height, kernel width, input channels / groups, output channels], "
                 + "found \(shapes)")
-        precondition(groups > 0, "convolution: groups must be at least 1, found \(groups)")
-        precondition(
+        require(groups > 0, "convolution: groups must be at least 1, found \(groups)")
+        require(
             inputShape[3] > 0 && weightShape[3] > 0, "convolution: there must be at least one channel, found \(shapes)")
-        precondition(
+        require(
             inputShape[3] == weightShape[2] * groups,
             "convolution: \(shapes) do not fit: \(weightShape[2]) input channels a group in \(groups) group(s) make "
                 + "\(weightShape[2] * groups), not \(inputShape[3])")
-        precondition(
+        require(
             weightShape[3] % groups == 0,
             "convolution: \(weightShape[3]) output channels cannot be shared by \(groups) groups; \(shapes)")
         batch = inputShape[0]

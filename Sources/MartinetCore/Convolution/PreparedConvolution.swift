@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// A convolution whose weight is constant: packed or transformed once, for inference.
 ///
@@ -29,7 +30,7 @@ public final class PreparedConvolution: Sendable {
         weight: NDArray, bias: NDArray? = nil, stride: (Int, Int) = (1, 1), padding: Padding = .valid,
         dilation: (Int, Int) = (1, 1), groups: Int = 1, relu: Bool = false
     ) {
-        precondition(
+        require(
             weight.rank == 4 && (bias == nil || bias?.shape == [weight.shape[3]]),
             "PreparedConvolution: expected a weight of four axes and a bias [output channels], found \(weight.shape) and "
                 + "\(bias?.shape ?? [])")
@@ -84,7 +85,7 @@ public struct PlannedConvolution: Sendable {
     /// The same, written to `out`, which may be the addend's own memory.
     package func run(_ input: NDArray, adding addend: NDArray? = nil, into out: UnsafeMutablePointer<Float>) {
         let geometry = plan.geometry
-        precondition(
+        require(
             input.count == elementCount(geometry.inputShape)
                 && (addend == nil || addend?.count == elementCount(geometry.outputShape)),
             "PlannedConvolution: input \(input.shape) and addend \(addend?.shape ?? []) do not fit \(geometry)")

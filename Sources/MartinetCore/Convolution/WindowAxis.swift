@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// One axis of a window that slides over an image, as in convolution and pooling.
 public struct WindowAxis: Sendable, Hashable {
     /// The image's size along this axis.
@@ -33,11 +35,11 @@ public struct WindowAxis: Sendable, Hashable {
         input: Int, kernel: Int, stride: Int, dilation: Int, paddingBefore: Int, paddingAfter: Int,
         ceilMode: Bool = false, operation: String
     ) {
-        precondition(input > 0, "\(operation): the image is empty")
-        precondition(kernel > 0, "\(operation): the kernel must be at least 1, found \(kernel)")
-        precondition(stride > 0, "\(operation): the stride must be at least 1, found \(stride)")
-        precondition(dilation > 0, "\(operation): the dilation must be at least 1, found \(dilation)")
-        precondition(
+        require(input > 0, "\(operation): the image is empty")
+        require(kernel > 0, "\(operation): the kernel must be at least 1, found \(kernel)")
+        require(stride > 0, "\(operation): the stride must be at least 1, found \(stride)")
+        require(dilation > 0, "\(operation): the dilation must be at least 1, found \(dilation)")
+        require(
             paddingBefore >= 0 && paddingAfter >= 0,
             "\(operation): the padding must not be negative, found \(paddingBefore) and \(paddingAfter)")
         self.input = input
@@ -48,7 +50,7 @@ public struct WindowAxis: Sendable, Hashable {
         self.paddingAfter = paddingAfter
         self.ceilMode = ceilMode
         let room = input + paddingBefore + paddingAfter - (dilation * (kernel - 1) + 1)
-        precondition(
+        require(
             room >= 0,
             "\(operation): a kernel of \(kernel) with dilation \(dilation) does not fit into \(input) with padding "
                 + "\(paddingBefore) and \(paddingAfter)")

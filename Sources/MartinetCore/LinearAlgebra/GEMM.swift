@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import MartinetBase
 
 /// OpenBLAS, told once to stay on the thread that calls it: Martinet's own loops are parallel around it. LAPACKE's search
 /// for NaN, which is not told of infinities and reads an environment variable from whichever thread comes first, gives way
@@ -63,12 +64,12 @@ extension NDArray {
     public static func matmul(
         _ a: NDArray, _ b: NDArray, transposeA: Bool = false, transposeB: Bool = false
     ) -> NDArray {
-        precondition(a.rank >= 2 && b.rank >= 2, "matmul: expected two axes or more, found \(a.shape) and \(b.shape)")
+        require(a.rank >= 2 && b.rank >= 2, "matmul: expected two axes or more, found \(a.shape) and \(b.shape)")
         let (rowsA, columnsA) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
         let (rowsB, columnsB) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
         let (m, k) = transposeA ? (columnsA, rowsA) : (rowsA, columnsA)
         let (inner, n) = transposeB ? (columnsB, rowsB) : (rowsB, columnsB)
-        precondition(
+        require(
             k == inner,
             "matmul: \(a.shape)\(transposeA ? " transposed" : "") and \(b.shape)\(transposeB ? " transposed" : "")"
                 + " do not fit: \(k) columns meet \(inner) rows")

@@ -1,4 +1,5 @@
 import COpenBLAS
+import MartinetBase
 
 /// Decompositions and linear systems through LAPACK, with the names and conventions of `torch.linalg`.
 ///
@@ -13,8 +14,8 @@ enum LAPACK {
 
     /// The rows and columns of a matrix that LAPACK's 32-bit integers can count.
     static func matrixSize(_ matrix: NDArray, operation: String) -> (rows: Int, columns: Int) {
-        precondition(matrix.rank == 2, "\(operation): expected a matrix, found an array of shape \(matrix.shape)")
-        precondition(
+        require(matrix.rank == 2, "\(operation): expected a matrix, found an array of shape \(matrix.shape)")
+        require(
             matrix.count <= Int(Int32.max) && matrix.shape.allSatisfy { $0 <= Int(Int32.max) },
             "\(operation): a matrix of shape \(matrix.shape) has more elements than LAPACK can count")
         return (matrix.shape[0], matrix.shape[1])
@@ -23,7 +24,7 @@ enum LAPACK {
     /// The side of a square matrix.
     static func squareSize(_ matrix: NDArray, operation: String) -> Int {
         let (rows, columns) = matrixSize(matrix, operation: operation)
-        precondition(rows == columns, "\(operation): expected a square matrix, found one of shape \(matrix.shape)")
+        require(rows == columns, "\(operation): expected a square matrix, found one of shape \(matrix.shape)")
         return rows
     }
 
@@ -50,7 +51,7 @@ enum LAPACK {
         check(routine(&wanted, -1), operation: operation)
         // The answer comes as a Float, which may have been rounded down: from 2^24 on not every whole number is one.
         let length = Int(wanted.nextUp.rounded(.up))
-        precondition(length <= Int(Int32.max), "\(operation): the matrix is too large for LAPACK's 32-bit sizes")
+        require(length <= Int(Int32.max), "\(operation): the matrix is too large for LAPACK's 32-bit sizes")
         let work = Storage(uninitialized: max(1, length))
         let info = withExtendedLifetime(work) { routine(work.pointer, Int32(length)) }
         return check(info, operation: operation)
@@ -62,7 +63,7 @@ enum LAPACK {
         if info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR {
             fatalError("\(operation): out of memory")
         }
-        precondition(info >= 0, "\(operation): LAPACK refused argument \(-info)")
+        require(info >= 0, "\(operation): LAPACK refused argument \(-info)")
         return info
     }
 

@@ -1,4 +1,5 @@
 import COpenBLAS
+import MartinetBase
 
 extension LinearAlgebra {
     /// How much of Q and R `qr` computes of an m x n matrix, with k the smaller of m and n.
@@ -24,7 +25,7 @@ extension LinearAlgebra {
         try LAPACK.checkFinite(matrix, operation: "qr")
         let rank = min(m, n)
         let width = mode == .reduced ? rank : m
-        precondition(
+        require(
             m == 0 || width <= Int(Int32.max) / m,
             "qr: a Q of shape [\(m), \(m)] has more elements than LAPACK can count")
         guard rank > 0 else {

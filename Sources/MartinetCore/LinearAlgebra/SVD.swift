@@ -1,4 +1,5 @@
 import COpenBLAS
+import MartinetBase
 
 extension LinearAlgebra {
     /// The singular value decomposition A = U diag(S) Vh, singular values descending, by divide and conquer.
@@ -17,7 +18,7 @@ extension LinearAlgebra {
         let columns = fullMatrices ? m : rank
         let rows = fullMatrices ? n : rank
         let largest = max(m, n)
-        precondition(
+        require(
             !fullMatrices || largest == 0 || largest <= Int(Int32.max) / largest,
             "svd: full matrices of a matrix of shape \(matrix.shape) have more elements than LAPACK can count")
         guard rank > 0 else {

@@ -1,4 +1,5 @@
 import COpenBLAS
+import MartinetBase
 
 extension LinearAlgebra {
     /// The solution X of A X = B for a square A, by elimination with partial pivoting.
@@ -101,10 +102,10 @@ extension LinearAlgebra {
 
     /// The number of right-hand sides in B, which must have one or two axes and A's number of rows.
     private static func rightHandSides(_ b: NDArray, rows: Int, of matrix: NDArray, operation: String) -> Int {
-        precondition(
+        require(
             (1...2).contains(b.rank) && b.shape[0] == rows,
             "\(operation): a right-hand side of shape \(b.shape) does not fit a matrix of shape \(matrix.shape)")
-        precondition(
+        require(
             b.count <= Int(Int32.max),
             "\(operation): a right-hand side of shape \(b.shape) has more elements than LAPACK can count")
         return b.rank == 1 ? 1 : b.shape[1]

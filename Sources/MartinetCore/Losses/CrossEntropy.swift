@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 extension NDArray {
     /// The cross-entropy of each row of these logits with its label, and its gradient by the logits.
@@ -12,7 +13,7 @@ extension NDArray {
     public func crossEntropy(
         labels: [Int], weights: NDArray?, labelSmoothing: Float, needsGradient: Bool
     ) -> (losses: NDArray, gradient: NDArray?) {
-        precondition(
+        require(
             rank == 2 && labels.count == shape[0] && weights?.shape ?? [shape[1]] == [shape[1]],
             "crossEntropy: \(labels.count) labels and weights \(weights?.shape ?? []) for logits of shape \(shape)")
         let (rows, classes) = (shape[0], shape[1])

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// The caching allocator: what arrays give back is handed out again, because a fresh mapping for every activation costs as
 /// much as the arithmetic.
@@ -31,7 +32,7 @@ final class Allocator: Sendable {
     private static let arenaBytes = 1 << 37
 
     func allocate(bytes requested: Int) -> Block {
-        precondition(requested >= 0 && requested < Int.max / 2, "cannot allocate \(requested) bytes")
+        require(requested >= 0 && requested < Int.max / 2, "cannot allocate \(requested) bytes")
         let bytes = Self.rounded(requested)
         let address = bytes < Self.smallestInArena ? Self.systemAllocate(bytes) : nil
         let block = state.withLock { state -> Block? in

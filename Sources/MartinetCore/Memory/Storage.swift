@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A 64-byte aligned buffer of floats from the caching allocator, given back when the last reference goes.
 ///
 /// Whoever creates a storage fills it before showing it to anyone else; from then on it is immutable while it is shared.
@@ -28,7 +30,7 @@ public final class Storage: @unchecked Sendable {
     ///
     /// - Parameter offset: where they start, a multiple of 16.
     init(part whole: Storage, offset: Int, count: Int) {
-        precondition(
+        require(
             offset >= 0 && offset % 16 == 0 && offset + count <= whole.count,
             "Storage: no part of \(count) floats at \(offset) in \(whole.count)")
         self.count = count

@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// The statistics of an array's channels, its last axis, over all other axes.
 public struct ChannelMoments: Sendable {
@@ -123,7 +124,7 @@ extension NDArray {
         input: NDArray, mean: NDArray, mask: PositiveMask, keeps: Bool
     ) -> (sums: NDArray, products: NDArray) {
         checkSameShape("batch normalisation's gradient", self, input)
-        precondition(
+        require(
             mask.shape == shape && PositiveMask.fitsChannels(mean.count),
             "batch normalisation's gradient: a mask of \(mask.shape) does not fit \(shape)")
         nonisolated(unsafe) let bits = mask.words
@@ -182,7 +183,7 @@ extension NDArray {
     ) {
         let (rows, columns) = rowsAndColumns
         checkSameShape("batch normalisation's gradient", self, input)
-        precondition(
+        require(
             mask == nil || mask?.shape == shape && PositiveMask.fitsChannels(columns),
             "batch normalisation's gradient: a mask of \(mask?.shape ?? []) does not fit \(shape)")
         let source = input.pointer
@@ -205,5 +206,5 @@ extension NDArray {
 }
 
 private func checkSameShape(_ operation: String, _ a: NDArray, _ b: NDArray) {
-    precondition(a.shape == b.shape, "\(operation): the shapes \(a.shape) and \(b.shape) differ")
+    require(a.shape == b.shape, "\(operation): the shapes \(a.shape) and \(b.shape) differ")
 }

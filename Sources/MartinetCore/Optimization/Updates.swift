@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 // One step of an optimizer on one parameter: the value and its running averages change in place, in one pass over memory.
 
@@ -83,7 +84,7 @@ extension NDArray {
         ) -> Void
     ) {
         for other in [gradient] + averages {
-            precondition(
+            require(
                 other.shape == shape,
                 "\(operation): a gradient or average of shape \(other.shape) for a value of shape \(shape)")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 extension Threads {
     /// Runs `body` with all its parallel loops on this thread, one part after the other and with the same results.
@@ -16,7 +17,7 @@ extension Threads {
 enum Confinement {
     private static let key: pthread_key_t = {
         var key = pthread_key_t()
-        precondition(pthread_key_create(&key, nil) == 0, "the system has no thread-specific value left")
+        require(pthread_key_create(&key, nil) == 0, "the system has no thread-specific value left")
         return key
     }()
 

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// A value that one thread at a time may touch.
 ///
@@ -14,7 +15,7 @@ public final class Locked<Value>: @unchecked Sendable {
     public init(_ value: sending Value) {
         self.value = value
         lock = .allocate(capacity: 1)
-        precondition(pthread_mutex_init(lock, nil) == 0, "the system cannot make a lock")
+        require(pthread_mutex_init(lock, nil) == 0, "the system cannot make a lock")
     }
 
     deinit {

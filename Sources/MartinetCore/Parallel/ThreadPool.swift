@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 import Synchronization
 
 /// The worker threads behind `parallelFor`. The caller is worker 0; the pool holds the others.
@@ -41,7 +42,7 @@ final class ThreadPool: Sendable {
     var threads: Int {
         get { state.withLock { $0.threads } }
         set {
-            precondition(newValue >= 1, "the number of threads must be at least 1, found \(newValue)")
+            require(newValue >= 1, "the number of threads must be at least 1, found \(newValue)")
             state.withLock { $0.threads = newValue }
         }
     }

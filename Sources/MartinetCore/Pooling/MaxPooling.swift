@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// Where each maximum of a max pooling came from: its place in its window, in one byte for windows of up to 256 elements.
 public struct PoolingIndices: Sendable {
@@ -68,7 +69,7 @@ extension NDArray {
 }
 
 func checkPoolingShape(_ operation: String, _ name: String, _ shape: [Int], _ expected: [Int]) {
-    precondition(shape == expected, "\(operation): expected an \(name) of shape \(expected), found \(shape)")
+    require(shape == expected, "\(operation): expected an \(name) of shape \(expected), found \(shape)")
 }
 
 /// Calls `body` in parallel for bands of the images' rows. A band is written by one call alone, whatever windows overlap,

@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// The sizes of a 2-D pooling of an input `[N, H, W, C]` to an output `[N, oH, oW, C]`: sliding windows, or adaptive ones.
 public struct PoolingGeometry: Sendable, Hashable {
@@ -39,7 +40,7 @@ public struct PoolingGeometry: Sendable, Hashable {
             let window = WindowAxis(
                 input: inputShape[axis], kernel: kernel, stride: stride, dilation: dilation, paddingBefore: before,
                 paddingAfter: after, ceilMode: ceilMode, operation: operation)
-            precondition(
+            require(
                 before < window.extent && after < window.extent,
                 "\(operation): padding of \(before) and \(after) leaves windows of \(window.extent) with nothing inside"
             )
@@ -53,7 +54,7 @@ public struct PoolingGeometry: Sendable, Hashable {
     /// `floor(i * in / out)` to `ceil((i + 1) * in / out)` (PyTorch's adaptive pooling).
     public init(inputShape: [Int], adaptiveTo outputSize: (Int, Int)) {
         Self.check(inputShape)
-        precondition(
+        require(
             outputSize.0 > 0 && outputSize.1 > 0 && inputShape[1] > 0 && inputShape[2] > 0,
             "adaptive pooling: cannot make an output of \(outputSize) from input \(inputShape)")
         batch = inputShape[0]
@@ -75,7 +76,7 @@ public struct PoolingGeometry: Sendable, Hashable {
     }
 
     private static func check(_ inputShape: [Int]) {
-        precondition(
+        require(
             inputShape.count == 4, "pooling: expected an input [batch, height, width, channels], found \(inputShape)")
     }
 

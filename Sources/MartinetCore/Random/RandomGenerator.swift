@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import MartinetBase
 
 /// A seedable source of random numbers: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
 /// 2014), whose n-th output is a function of seed and n alone, so that a large array is filled in parallel with the same
@@ -31,7 +32,7 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
 
     /// A whole number in `0 ..< bound`, which must be positive; the bias is below bound / 2^64.
     public func integer(below bound: Int) -> Int {
-        precondition(bound > 0, "integer(below:): the bound must be positive, found \(bound)")
+        require(bound > 0, "integer(below:): the bound must be positive, found \(bound)")
         // The high half of a product (Lemire, "Fast random integer generation in an interval", 2019).
         return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }

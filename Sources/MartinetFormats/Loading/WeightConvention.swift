@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// What a tensor is for, which decides how its axes are ordered in other people's files.
 public enum WeightRole: Sendable, Hashable {
@@ -113,7 +114,7 @@ public struct FlattenedImage: Sendable, Hashable {
     }
 
     func check(inputs: Int) {
-        precondition(
+        require(
             height > 0 && width > 0 && channels > 0 && height * width * channels == inputs,
             "FlattenedImage: an image of \(height)x\(width) with \(channels) channels for a layer of \(inputs) inputs")
     }

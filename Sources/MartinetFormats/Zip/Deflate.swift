@@ -1,4 +1,5 @@
 import CZlib
+import MartinetBase
 import MartinetFiles
 
 /// CRC-32 as in a zip archive, of these bytes behind others.
@@ -14,7 +15,7 @@ func inflateRaw(
     var stream = z_stream()
     // Negative: no header and no trailer around the data.
     let started = inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(started == Z_OK, "zlib cannot start: status \(started)")
+    require(started == Z_OK, "zlib cannot start: status \(started)")
     defer { inflateEnd(&stream) }
     var output: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 18)

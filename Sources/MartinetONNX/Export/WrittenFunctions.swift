@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 // Everything else that a model may compute.
 extension GraphWriter {
@@ -67,7 +68,7 @@ extension GraphWriter {
             for (axis, source) in order.enumerated() { places[position(axis)] = position(source) }
             name = emit("Transpose", [x.name], attributes: [.ints("perm", places)])
         case .add, .subtract, .multiply, .divide, .concatenate, .matmul:
-            preconditionFailure("ONNX export: \(function) has two operands")
+            fail("ONNX export: \(function) has two operands")
         }
         return Value(name: name, shape: shape)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetFiles
 
 /// What an ONNX file may make a program do.
@@ -142,13 +143,13 @@ public final class ONNXModel: Module, BatchLimited {
     /// - Returns: its output; images channels-last too.
     /// - Precondition: the file allows that shape.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        precondition(
+        require(
             inputs.count == 1 && outputNames.count == 1,
             "ONNXModel: \(inputs.count) inputs and \(outputNames.count) outputs; call outputs(for:)")
         do {
             return try run([x])[0]
         } catch {
-            preconditionFailure("ONNXModel: \(error)")
+            fail("ONNXModel: \(error)")
         }
     }
 

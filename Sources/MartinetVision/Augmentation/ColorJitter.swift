@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Changes brightness, contrast, saturation and hue of each image at random, in random order; as torchvision's.
 ///
@@ -18,7 +19,7 @@ public struct ColorJitter: Transform {
     ///   - saturation: likewise.
     ///   - hue: 0 ... 0.5; turns are in `-hue ... hue`.
     public init(brightness: Float = 0, contrast: Float = 0, saturation: Float = 0, hue: Float = 0) {
-        precondition(
+        require(
             min(brightness, contrast, saturation, hue) >= 0 && hue <= 0.5,
             "ColorJitter: expected settings of at least 0, a hue of at most 0.5, "
                 + "found \([brightness, contrast, saturation, hue])")
@@ -33,7 +34,7 @@ public struct ColorJitter: Transform {
 
     public func apply(to image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "ColorJitter")
-        precondition(
+        require(
             shape.channels == 1 || shape.channels == 3,
             "ColorJitter: expected images of 1 or 3 channels, found the shape \(image.shape)")
         var steps = Step.allCases

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Covers a square of each image, whose centre is anywhere in the image and which may stand out over its border (DeVries
 /// and Taylor, "Improved regularization of convolutional neural networks with Cutout", 2017).
@@ -19,7 +20,7 @@ public struct Cutout: Transform {
     ///   - count: how many squares, each at a place of its own.
     ///   - fill: what they are filled with.
     public init(_ size: Int, count: Int = 1, fill: Float = 0) {
-        precondition(
+        require(
             size > 0 && count >= 0,
             "Cutout: expected a positive size and a count of at least 0, found \(size), \(count)")
         self.size = size

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// The sizes of an array that is one image, `[height, width, channels]`.
 struct ImageShape {
@@ -6,7 +7,7 @@ struct ImageShape {
 
     /// Stops if the array is none; `transform` is named in the message.
     init(_ image: NDArray, of transform: String) {
-        precondition(
+        require(
             image.rank == 3 && image.count > 0,
             "\(transform): expected an image [height, width, channels], found an array of shape \(image.shape)")
         height = image.shape[0]

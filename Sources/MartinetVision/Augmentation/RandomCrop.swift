@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Cuts a piece out of each image at a random place, after padding it all around: the standard augmentation of CIFAR's
 /// images, which shifts them by up to `padding` pixels (He et al., "Deep residual learning", 2016, section 4.2).
@@ -35,7 +36,7 @@ public struct RandomCrop: Transform {
     ///   - padding: pixels to add on each side first.
     ///   - mode: what they hold.
     public init(height: Int, width: Int, padding: Int = 0, mode: PaddingMode = .zero) {
-        precondition(
+        require(
             height > 0 && width > 0 && padding >= 0,
             "RandomCrop: expected positive sizes and a padding of at least 0, found \(height), \(width) and \(padding)")
         self.height = height
@@ -48,10 +49,10 @@ public struct RandomCrop: Transform {
         let shape = ImageShape(image, of: "RandomCrop")
         let rows = shape.height + 2 * padding - height
         let columns = shape.width + 2 * padding - width
-        precondition(
+        require(
             rows >= 0 && columns >= 0,
             "RandomCrop: an image of shape \(image.shape) padded by \(padding) has no piece of \([height, width])")
-        precondition(
+        require(
             mode == .zero || padding < min(shape.height, shape.width),
             "RandomCrop: an image of shape \(image.shape) cannot be reflected over \(padding) pixels")
         let top = generator.integer(below: rows + 1) - padding

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Mirrors an image, left for right, with a given probability; as torchvision's.
 public struct RandomHorizontalFlip: Transform {
@@ -6,7 +7,7 @@ public struct RandomHorizontalFlip: Transform {
 
     /// - Parameter probability: of an image's being mirrored, 0 ... 1.
     public init(probability: Float = 0.5) {
-        precondition(
+        require(
             probability >= 0 && probability <= 1,
             "RandomHorizontalFlip: the probability must be in 0 ... 1, found \(probability)")
         self.probability = probability

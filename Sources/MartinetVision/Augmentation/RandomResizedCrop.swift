@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 
 /// Cuts out a piece of random area and proportions and brings it to one size: the standard augmentation of ImageNet's
 /// pictures (Szegedy et al., "Going deeper with convolutions", 2015); as torchvision's.
@@ -38,7 +39,7 @@ public struct RandomResizedCrop: ImageTransform, Transform {
         height: Int, width: Int, scale: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3,
         interpolation: Interpolation = .bilinear
     ) {
-        precondition(
+        require(
             height > 0 && width > 0 && scale.lowerBound > 0 && ratio.lowerBound > 0,
             "RandomResizedCrop: expected positive sizes, scales and ratios, found \([height, width]), \(scale), \(ratio)"
         )

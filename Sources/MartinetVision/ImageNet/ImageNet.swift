@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// What is known of ImageNet (ILSVRC 2012), whose 1,000 classes most published networks tell apart.
 public enum ImageNet {
@@ -47,10 +48,10 @@ public enum ImageNet {
     ///   - top: how many classes.
     /// - Returns: a list for each image.
     public static func decodePredictions(_ probabilities: Tensor, top: Int = 5) -> [[Prediction]] {
-        precondition(
+        require(
             probabilities.rank == 2 && probabilities.shape[1] == classes.count,
             "decodePredictions: expected [batch, \(classes.count)], found \(probabilities.shape)")
-        precondition(
+        require(
             (1...classes.count).contains(top), "decodePredictions: expected 1 to \(classes.count), found \(top)")
         let values = probabilities.elements
         return (0..<probabilities.shape[0]).map { row in

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A picture: a byte for each channel of each pixel, 0 to 255.
 ///
@@ -22,10 +23,10 @@ public struct Image: Sendable, Equatable {
     ///   - width: in pixels.
     ///   - channels: 1 or 3.
     public init(pixels: [UInt8], height: Int, width: Int, channels: Int) {
-        precondition(
+        require(
             height > 0 && width > 0 && (channels == 1 || channels == 3),
             "Image: expected a positive size and 1 or 3 channels, found \([height, width, channels])")
-        precondition(
+        require(
             pixels.count == height * width * channels,
             "Image: \(pixels.count) bytes do not fit an image of \([height, width, channels])")
         self.height = height
@@ -37,7 +38,7 @@ public struct Image: Sendable, Equatable {
     /// A picture of `tensor`'s values, `[height, width, channels]`, of which 0 ... 1 become 0 to 255 and others the nearest;
     /// what is not a number is black.
     public init(_ tensor: Tensor) {
-        precondition(
+        require(
             tensor.shape.count == 3, "Image: expected [height, width, channels], found the shape \(tensor.shape)")
         self.init(
             pixels: tensor.array.elements.map { $0.isNaN ? 0 : UInt8(min(max($0 * 255, 0), 255).rounded()) },

@@ -1,5 +1,6 @@
 import CPNG
 import Foundation
+import MartinetBase
 
 extension Image {
     /// The picture as a PNG file.
@@ -15,7 +16,7 @@ extension Image {
         return [UInt8](unsafeUninitializedCapacity: Int(size)) { out, count in
             let status = png_image_write_to_memory(&image, out.baseAddress, &size, 0, pixels, 0, nil)
             let message = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            precondition(status != 0, "Image.png: libpng fails: \(message)")
+            require(status != 0, "Image.png: libpng fails: \(message)")
             count = Int(size)
         }
     }

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 extension Image {
     /// Pictures of one size in rows, from left to right, with a line of dark grey around each.
@@ -8,9 +9,9 @@ extension Image {
     ///   - columns: how many there are in a row; by default as many as make the sheet about square.
     ///   - scale: how many pixels wide and high each pixel becomes.
     public static func contactSheet(_ images: [Image], columns: Int? = nil, scale: Int = 1) -> Image {
-        precondition(!images.isEmpty && scale > 0, "contactSheet: expected pictures and a positive scale")
+        require(!images.isEmpty && scale > 0, "contactSheet: expected pictures and a positive scale")
         let (height, width, channels) = (images[0].height, images[0].width, images[0].channels)
-        precondition(
+        require(
             images.allSatisfy { $0.height == height && $0.width == width && $0.channels == channels },
             "contactSheet: expected pictures of one size, \([height, width, channels])")
         let columns = min(columns ?? Int(Double(images.count).squareRoot().rounded(.up)), images.count)
@@ -37,7 +38,7 @@ extension Image {
     ///   - features: `[1, height, width, channels]`.
     ///   - limit: only so many of the channels.
     public static func featureMaps(_ features: Tensor, limit: Int = 64) -> [Image] {
-        precondition(
+        require(
             features.shape.count == 4 && features.shape[0] == 1,
             "featureMaps: expected [1, height, width, channels], found \(features.shape)")
         let (height, width, channels) = (features.shape[1], features.shape[2], features.shape[3])
@@ -55,7 +56,7 @@ extension Image {
     ///   - weight: `[kernel height, kernel width, input channels, filters]`.
     ///   - limit: only so many of the filters.
     public static func filters(_ weight: Tensor, limit: Int = 64) -> [Image] {
-        precondition(
+        require(
             weight.shape.count == 4, "filters: expected [height, width, channels, filters], found \(weight.shape)")
         let (height, width, inputs, outputs) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
         let shown = inputs == 3 ? 3 : 1

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Where in an image a network saw what it names: Grad-CAM (Selvaraju et al., "Grad-CAM: Visual explanations from deep networks
 /// via gradient-based localization", arXiv 1610.02391).
@@ -22,14 +23,14 @@ public struct GradCAM: Sendable {
     ///   - explainedClass: an index of the output; by default that of the highest score.
     /// - Returns: nil if there is no such module, or it did not run or gives no image.
     public init?(_ model: any Module, _ x: Tensor, layer: String, explaining explainedClass: Int? = nil) {
-        precondition(
+        require(
             x.shape.count == 4 && x.shape[0] == 1, "GradCAM: expected [1, height, width, channels], found \(x.shape)")
         // A graph even through a model that is frozen.
         let (output, features) = model.features(of: x.requiringGradient(), at: [layer])
         guard let feature = features[layer], feature.shape.count == 4, output.shape.count == 2 else { return nil }
         let scores = output.elements
         let chosen = explainedClass ?? scores.indices.max { scores[$0] < scores[$1] } ?? 0
-        precondition(
+        require(
             scores.indices.contains(chosen), "GradCAM: class \(chosen) is none of the model's \(scores.count)")
         let gradient = gradients(of: output[0, chosen], at: [feature])[0]
         self.explainedClass = chosen

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// Everything that happens to a picture on its way into a network.
 ///
@@ -65,7 +66,7 @@ public struct CaffeNormalization: Transform {
     public init() {}
 
     public func apply(to image: inout NDArray, using generator: RandomGenerator) {
-        precondition(
+        require(
             image.shape.last == 3,
             "CaffeNormalization: expected images of 3 channels, found an array of shape \(image.shape)")
         let count = image.count / 3

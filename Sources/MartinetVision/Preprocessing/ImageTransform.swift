@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// What is done to a picture before it becomes numbers for a network: sizes, crops.
 public protocol ImageTransform: Sendable {
@@ -49,14 +50,14 @@ public struct Resize: ImageTransform, Transform {
     ///
     /// A picture of one pixel by thousands becomes very long. With a `CenterCrop` behind it, only what that keeps is computed.
     public init(_ shorterSide: Int, interpolation: Interpolation = .bilinear) {
-        precondition(shorterSide > 0, "Resize: expected a positive size, found \(shorterSide)")
+        require(shorterSide > 0, "Resize: expected a positive size, found \(shorterSide)")
         size = .shorterSide(shorterSide)
         self.interpolation = interpolation
     }
 
     /// To a size, whatever becomes of the proportions.
     public init(height: Int, width: Int, interpolation: Interpolation = .bilinear) {
-        precondition(height > 0 && width > 0, "Resize: expected a positive size, found \([height, width])")
+        require(height > 0 && width > 0, "Resize: expected a positive size, found \([height, width])")
         size = .both(height: height, width: width)
         self.interpolation = interpolation
     }
@@ -97,7 +98,7 @@ public struct CenterCrop: ImageTransform {
     public init(_ size: Int) { self.init(height: size, width: size) }
 
     public init(height: Int, width: Int) {
-        precondition(height > 0 && width > 0, "CenterCrop: expected a positive size, found \([height, width])")
+        require(height > 0 && width > 0, "CenterCrop: expected a positive size, found \([height, width])")
         self.height = height
         self.width = width
     }

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 extension Image {
     /// The picture in another size, bit for bit as PIL's `resize`: bilinear and bicubic are antialiased, computed in fixed
@@ -9,7 +10,7 @@ extension Image {
     ///   - width: of the new picture.
     ///   - interpolation: how it is made.
     public func resized(height: Int, width: Int, interpolation: Interpolation = .bilinear) -> Image {
-        precondition(height > 0 && width > 0, "Image.resized: expected a positive size, found \([height, width])")
+        require(height > 0 && width > 0, "Image.resized: expected a positive size, found \([height, width])")
         return resized(
             height: height, width: width, rows: 0..<height, columns: 0..<width, interpolation: interpolation)
     }
@@ -59,7 +60,7 @@ extension Image {
 
     /// The piece of `height` x `width` pixels whose first pixel is at (`top`, `left`); black where that lies outside.
     public func cropped(top: Int, left: Int, height: Int, width: Int) -> Image {
-        precondition(height > 0 && width > 0, "Image.cropped: expected a positive size, found \([height, width])")
+        require(height > 0 && width > 0, "Image.cropped: expected a positive size, found \([height, width])")
         if (top, left, height, width) == (0, 0, self.height, self.width) { return self }
         var pixels = [UInt8](repeating: 0, count: height * width * channels)
         let columns = max(0, -left)..<max(max(0, -left), min(width, self.width - left))

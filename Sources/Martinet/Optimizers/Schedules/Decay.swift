@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 extension Schedule {
     /// Always the base rate.
@@ -12,7 +13,7 @@ extension Schedule {
     /// The base rate times a factor that goes in a straight line from `startFactor` to `endFactor` within `steps`, and
     /// stays there. As `LinearLR`.
     public static func linear(startFactor: Double = 1.0 / 3, endFactor: Double = 1, steps: Int) -> Schedule {
-        precondition(steps > 0, "Schedule.linear: \(steps) steps, expected at least one")
+        require(steps > 0, "Schedule.linear: \(steps) steps, expected at least one")
         return Schedule(length: steps) { step, base in
             base * (startFactor + (endFactor - startFactor) * Double(min(step, steps)) / Double(steps))
         }
@@ -25,7 +26,7 @@ extension Schedule {
 
     /// Times `gamma` every `size` steps. As `StepLR`.
     public static func step(size: Int, gamma: Double = 0.1) -> Schedule {
-        precondition(size > 0, "Schedule.step: a step size of \(size), expected at least one")
+        require(size > 0, "Schedule.step: a step size of \(size), expected at least one")
         return Schedule { step, base in base * pow(gamma, Double(step / size)) }
     }
 
@@ -41,7 +42,7 @@ extension Schedule {
 
     /// From the base rate to 0 within `steps`, as the remaining part of them to the power of `power`. As `PolynomialLR`.
     public static func polynomial(steps: Int, power: Double = 1) -> Schedule {
-        precondition(steps > 0, "Schedule.polynomial: \(steps) steps, expected at least one")
+        require(steps > 0, "Schedule.polynomial: \(steps) steps, expected at least one")
         return Schedule(length: steps) { step, base in
             base * pow(1 - Double(min(step, steps)) / Double(steps), power)
         }
@@ -50,7 +51,7 @@ extension Schedule {
     /// From the base rate to `minimum` within `steps` along half a cosine (Loshchilov and Hutter, arXiv 1608.03983). As
     /// `CosineAnnealingLR`: who goes on after that climbs back along the next half.
     public static func cosine(steps: Int, minimum: Double = 0) -> Schedule {
-        precondition(steps > 0, "Schedule.cosine: \(steps) steps, expected at least one")
+        require(steps > 0, "Schedule.cosine: \(steps) steps, expected at least one")
         return Schedule(length: steps) { step, base in
             minimum + (base - minimum) * (1 + cos(Double.pi * Double(step) / Double(steps))) / 2
         }

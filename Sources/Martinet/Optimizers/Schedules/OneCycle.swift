@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 extension Schedule {
     /// The curve between two phases' ends.
@@ -29,7 +30,7 @@ extension Schedule {
         steps: Int, warmup: Double = 0.3, annealing: Annealing = .cosine, threePhase: Bool = false,
         divisor: Double = 25, finalDivisor: Double = 1e4, momentum: ClosedRange<Double>? = 0.85...0.95
     ) -> Schedule {
-        precondition(
+        require(
             steps > 0 && (0...1).contains(warmup) && divisor > 0 && finalDivisor > 0,
             "Schedule.oneCycle: \(steps) steps, warmup \(warmup), divisors \(divisor) and \(finalDivisor)")
         // Where each phase ends, and the rate (as a part of the base rate) and the momentum that it begins and ends with.

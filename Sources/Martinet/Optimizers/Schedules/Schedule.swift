@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// How the learning rate changes over the steps of a training: a function of the step's number and of the rate that a group
 /// of parameters starts from.
 ///
@@ -29,7 +31,7 @@ public struct Schedule: Sendable {
         length: Int? = nil, momentum: @escaping @Sendable (_ step: Int) -> Double? = { _ in nil },
         rate: @escaping @Sendable (_ step: Int, _ base: Double) -> Double
     ) {
-        precondition(length ?? 0 >= 0, "Schedule: its length \(length ?? 0) is negative")
+        require(length ?? 0 >= 0, "Schedule: its length \(length ?? 0) is negative")
         self.length = length
         self.momentum = momentum
         self.rate = rate
@@ -37,13 +39,13 @@ public struct Schedule: Sendable {
 
     /// The learning rate at `step`, 0 for the first, of a group whose base rate is `base`.
     public func learningRate(at step: Int, base: Float) -> Float {
-        precondition(step >= 0, "Schedule: the step \(step) is negative")
+        require(step >= 0, "Schedule: the step \(step) is negative")
         return Float(rate(step, Double(base)))
     }
 
     /// The momentum at `step`; nil where the schedule leaves it alone.
     public func momentum(at step: Int) -> Float? {
-        precondition(step >= 0, "Schedule: the step \(step) is negative")
+        require(step >= 0, "Schedule: the step \(step) is negative")
         return momentum(step).map { Float($0) }
     }
 
@@ -67,7 +69,7 @@ extension Schedule {
     ///   - steps: when `next` begins, where that is not at this schedule's end or this one has no end.
     public func then(_ next: Schedule, after steps: Int? = nil) -> Schedule {
         guard let steps = steps ?? length else {
-            preconditionFailure(
+            fail(
                 "Schedule.then: the first schedule has no end; say after how many steps the next begins")
         }
         return .sequential([self, next], milestones: [steps])
@@ -75,7 +77,7 @@ extension Schedule {
 
     /// Several schedules one after the other: the next one begins, at its step 0, at each milestone. As `SequentialLR`.
     public static func sequential(_ schedules: [Schedule], milestones: [Int]) -> Schedule {
-        precondition(
+        require(
             schedules.count == milestones.count + 1
                 && zip([0] + milestones, milestones).allSatisfy { $0 <= $1 },
             "Schedule.sequential: milestones \(milestones) for \(schedules.count) schedules;"

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// A chart of horizontal bars, such as the times of several programs at several tasks, as an SVG picture.
 ///
@@ -34,7 +35,7 @@ public struct BarChart: Sendable {
     /// - Precondition: no group has more values than there are series.
     public init(title: String, valueTitle: String, series: [String], groups: [Group]) {
         for group in groups {
-            precondition(
+            require(
                 group.values.count <= series.count,
                 "BarChart: the group \(group.name) has \(group.values.count) values for \(series.count) series")
         }

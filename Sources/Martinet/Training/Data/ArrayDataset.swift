@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A data set that is held in memory.
 public struct ArrayDataset: Dataset {
     /// All samples, `[count] + sampleShape`; images are `[count, height, width, channels]`.
@@ -13,7 +15,7 @@ public struct ArrayDataset: Dataset {
     ///   - images: one sample at each index of the first axis.
     ///   - labels: as many labels.
     public init(images: NDArray, labels: [Int]) {
-        precondition(
+        require(
             images.shape.first == labels.count,
             "ArrayDataset: images of shape \(images.shape) do not fit \(labels.count) labels")
         self.images = images
@@ -23,7 +25,7 @@ public struct ArrayDataset: Dataset {
     public init(images: Tensor, labels: [Int]) { self.init(images: images.array, labels: labels) }
 
     public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Never) -> Int {
-        precondition(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        require(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
         if let target = pixels.baseAddress {
             images.withUnsafePointer { source in
                 target.update(from: source + index * pixels.count, count: pixels.count)

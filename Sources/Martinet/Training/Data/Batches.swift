@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Samples that go through a model together.
 public struct Batch: Sendable {
     /// `[count] + ` the shape of a sample; `[count, height, width, channels]` for images.
@@ -10,7 +12,7 @@ public struct Batch: Sendable {
     public var count: Int { labels.count }
 
     public init(images: Tensor, labels: [Int]) {
-        precondition(
+        require(
             images.shape.first == labels.count,
             "Batch: images of shape \(images.shape) do not fit \(labels.count) labels")
         self.images = images
@@ -44,8 +46,8 @@ extension Dataset {
         of size: Int, shuffle: Shuffle = .none, dropLast: Bool = false, prefetch: Int = 0, workers: Int = 1,
         transform: (any Transform)? = nil
     ) -> Batches<Self> {
-        precondition(size > 0, "batches: the size must be positive, found \(size)")
-        precondition(
+        require(size > 0, "batches: the size must be positive, found \(size)")
+        require(
             prefetch >= 0 && workers >= 1,
             "batches: prefetch must be at least 0 and workers at least 1, found \(prefetch) and \(workers)")
         return Batches(
@@ -113,7 +115,7 @@ public struct Batches<Source: Dataset>: Sendable {
             labels.append(try read(index, into: &image, using: generator))
             transform.apply(to: &image, using: generator)
             var all = images.take() ?? NDArray(shape: [indices.count] + image.shape) { _ in }
-            precondition(
+            require(
                 Array(all.shape.dropFirst()) == image.shape,
                 "batches: a transform made samples of the shapes \(all.shape.dropFirst()) and \(image.shape)")
             all.withUnsafeMutablePointer { out in

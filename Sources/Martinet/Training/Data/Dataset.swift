@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Samples that a model is trained on or judged by: an image (or any array of one fixed shape) and a class label each.
 ///
 /// ```swift
@@ -58,7 +60,7 @@ extension Dataset {
         let images = NDArray(shape: [indices.count] + sampleShape) { out in
             do throws(Failure) {
                 for (row, index) in indices.enumerated() {
-                    precondition(
+                    require(
                         index >= 0 && index < count, "the sample \(index) of a data set is out of range 0 ..< \(count)")
                     let pixels = UnsafeMutableBufferPointer(start: out + row * size, count: size)
                     guard let seed else {

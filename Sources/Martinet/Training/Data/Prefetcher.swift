@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// Makes items 0, 1, 2 … on threads of its own and hands them out in that order, never more than `capacity` ahead.
 ///
@@ -34,7 +35,7 @@ final class Prefetcher<Item: Sendable>: @unchecked Sendable {
     func take() -> Item {
         condition.lock()
         defer { condition.unlock() }
-        precondition(nextToTake < count && !stopped, "no item is left to take")
+        require(nextToTake < count && !stopped, "no item is left to take")
         while true {
             if let item = ready.removeValue(forKey: nextToTake) {
                 nextToTake += 1

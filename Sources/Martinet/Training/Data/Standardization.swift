@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Brings samples to mean 0 and standard deviation 1, for each pixel or each channel: `(x - mean) / standardDeviation`.
 ///
 /// A value that is fitted once, on the training images, and applied to whole arrays or, as a transform, to each sample:
@@ -25,10 +27,10 @@ public struct Standardization: Transform, Equatable {
     ///   - mean: in the shape of a sample or of its last axes.
     ///   - standardDeviation: in the same shape, positive.
     public init(mean: NDArray, standardDeviation: NDArray) {
-        precondition(
+        require(
             mean.shape == standardDeviation.shape,
             "Standardization: the shapes \(mean.shape) and \(standardDeviation.shape) differ")
-        precondition(
+        require(
             standardDeviation.elements.allSatisfy { $0 > 0 },
             "Standardization: the standard deviations must be positive")
         self.mean = mean
@@ -37,7 +39,7 @@ public struct Standardization: Transform, Equatable {
 
     /// With known values for each channel, as torchvision's `Normalize`.
     public init(mean: [Float], standardDeviation: [Float]) {
-        precondition(
+        require(
             mean.count == standardDeviation.count,
             "Standardization: \(mean.count) means do not fit \(standardDeviation.count) deviations")
         self.init(
@@ -50,7 +52,7 @@ public struct Standardization: Transform, Equatable {
     /// The variance is divided by the number of values, not by one less. A deviation of 0 (a pixel that is always black)
     /// becomes 1.
     public init(fitting images: NDArray, per granularity: Granularity = .pixel) {
-        precondition(images.rank > 0, "Standardization: expected images, found a scalar")
+        require(images.rank > 0, "Standardization: expected images, found a scalar")
         self.init(
             fitting: ArrayDataset(images: images, labels: [Int](repeating: 0, count: images.shape[0])), per: granularity
         )
@@ -60,7 +62,7 @@ public struct Standardization: Transform, Equatable {
     public init<Source: Dataset>(
         fitting dataset: Source, per granularity: Granularity = .pixel
     ) throws(Source.Failure) {
-        precondition(dataset.count > 0, "Standardization: there are no samples to fit on")
+        require(dataset.count > 0, "Standardization: there are no samples to fit on")
         let sampleShape = dataset.sampleShape
         let shape = granularity == .pixel ? sampleShape : Array(sampleShape.suffix(1))
         var moments = Moments(width: elementCount(shape))
@@ -87,7 +89,7 @@ public struct Standardization: Transform, Equatable {
     public func apply(to image: inout NDArray, using generator: RandomGenerator) { standardize(&image) }
 
     private func standardize(_ images: inout NDArray) {
-        precondition(
+        require(
             Array(images.shape.suffix(mean.rank)) == mean.shape,
             "Standardization: images of shape \(images.shape) do not end in the axes of \(mean.shape)")
         let width = mean.count

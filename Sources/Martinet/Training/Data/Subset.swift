@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Some samples of another data set, which they stay in.
 public struct Subset<Base: Dataset>: Dataset {
     /// The data set that the samples are in.
@@ -25,14 +27,14 @@ extension Dataset {
     public func subset(_ indices: some Sequence<Int>) -> Subset<Self> {
         let indices = Array(indices)
         for index in indices {
-            precondition(index >= 0 && index < count, "subset: the sample \(index) is out of range 0 ..< \(count)")
+            require(index >= 0 && index < count, "subset: the sample \(index) is out of range 0 ..< \(count)")
         }
         return Subset(base: self, indices: indices)
     }
 
     /// The first `length` samples, or all if there are fewer.
     public func prefix(_ length: Int) -> Subset<Self> {
-        precondition(length >= 0, "prefix: the number of samples must not be negative, found \(length)")
+        require(length >= 0, "prefix: the number of samples must not be negative, found \(length)")
         return subset(0..<min(length, count))
     }
 
@@ -59,7 +61,7 @@ extension Dataset {
 
 /// The indices that `randomSplit(validation:seed:)` deals out, for who splits something else than a data set.
 public func splitIndices(count: Int, validation: Double, seed: UInt64) -> (train: [Int], validation: [Int]) {
-    precondition(
+    require(
         validation >= 0 && validation <= 1, "randomSplit: the validation part must be in 0 ... 1, found \(validation)")
     let order = randomPermutation(count, using: RandomGenerator(seed: seed))
     let kept = count - Int((Double(count) * validation).rounded())
@@ -67,7 +69,7 @@ public func splitIndices(count: Int, validation: Double, seed: UInt64) -> (train
 }
 
 private func splitIndices(count: Int, fractions: [Double], seed: UInt64) -> [[Int]] {
-    precondition(
+    require(
         fractions.allSatisfy { $0 > 0 } && abs(fractions.reduce(0, +) - 1) < 1e-6,
         "randomSplit: the fractions must be positive and add up to 1, found \(fractions)")
     // 1e-9 makes up for products like 0.29 * 100 that fall just short of a whole number.
