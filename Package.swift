@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "MartinetONNX", targets: ["MartinetONNX"]),
         .library(name: "MartinetTensorBoard", targets: ["MartinetTensorBoard"]),
         .library(name: "MartinetFormats", targets: ["MartinetFormats"]),
+        .library(name: "MartinetCharts", targets: ["MartinetCharts"]),
         .executable(name: "martinet", targets: ["MartinetTool"]),
     ],
     traits: [
@@ -52,6 +53,8 @@ let package = Package(
         .target(name: "MartinetBase"),
         .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels", "MartinetBase"]),
         .target(name: "Martinet", dependencies: ["MartinetBase", "MartinetCore"]),
+        // Curves and bars as SVG images.
+        .target(name: "MartinetCharts", dependencies: ["Martinet", "MartinetBase"]),
         // Files, archives, checksums and downloads.
         .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL", "MartinetBase"]),
         .target(
@@ -80,7 +83,7 @@ let package = Package(
         .target(
             name: "MartinetCommand",
             dependencies: [
-                "Martinet", "MartinetBase", "MartinetVision",
+                "Martinet", "MartinetBase", "MartinetCharts", "MartinetVision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -88,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "MartinetTool",
             dependencies: [
-                "Martinet", "MartinetCommand", "MartinetFiles", "MartinetFormats", "MartinetONNX", "MartinetVision",
-                "MartinetZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martinet", "MartinetCharts", "MartinetCommand", "MartinetFiles", "MartinetFormats", "MartinetONNX",
+                "MartinetVision", "MartinetZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         exercise("fashion-resnet", in: "FashionResNet"),
         exercise("cnn-depth", in: "CNNDepth", hasImages: true),
@@ -103,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "martinet-bench",
             dependencies: [
-                "CKernels", "Martinet", "MartinetCommand", "MartinetFormats", "MartinetVision", "MartinetZoo",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CKernels", "Martinet", "MartinetCharts", "MartinetCommand", "MartinetFormats", "MartinetVision",
+                "MartinetZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/MartinetBench"),
 
@@ -122,6 +125,7 @@ let package = Package(
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
+        .testTarget(name: "MartinetChartsTests", dependencies: ["MartinetCharts"]),
         .testTarget(
             name: "MartinetVisionTests", dependencies: ["MartinetVision", "MartinetTestSupport", "CZlib"],
             resources: [.copy("References")]),
@@ -148,7 +152,7 @@ func exercise(_ name: String, in folder: String, hasImages: Bool = false) -> Tar
     .executableTarget(
         name: name,
         dependencies: [
-            "Martinet", "MartinetCommand", "MartinetFormats", "MartinetVision", "MartinetZoo",
+            "Martinet", "MartinetCharts", "MartinetCommand", "MartinetFormats", "MartinetVision", "MartinetZoo",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Examples/\(folder)", exclude: ["README.md"] + (hasImages ? ["images"] : []))

@@ -11,7 +11,8 @@ swift=${SWIFT:-swift}
 docc=$(dirname "$(readlink -f "$(command -v "$swift")")")/docc
 
 # The modules, each after those it may link to.
-modules=(MartinetCore Martinet MartinetFiles MartinetVision MartinetZoo MartinetFormats MartinetONNX MartinetTensorBoard)
+modules=(MartinetCore Martinet MartinetCharts MartinetFiles MartinetVision MartinetZoo MartinetFormats MartinetONNX
+    MartinetTensorBoard)
 
 work=.build/documentation-work
 output=.build/documentation

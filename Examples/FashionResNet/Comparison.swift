@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetCharts
 
 /// Trainings of one or more networks side by side.
 struct Comparison {

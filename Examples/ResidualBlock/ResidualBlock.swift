@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Martinet
+import MartinetCharts
 import MartinetCommand
 import MartinetVision
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Martinet
+import MartinetCharts
 
 /// Stops with a message unless an option's value is within its range.
 public func checkOption<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) throws {
@@ -63,12 +64,12 @@ public struct ResultOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - result: what the JSON holds.
-    ///   - pictures: the charts by the names of their files, without the ending.
-    public func write(_ result: some Encodable, charts pictures: KeyValuePairs<String, LineChart>) throws {
+    ///   - charts: by the names of their files, without the ending.
+    public func write(_ result: some Encodable, charts images: KeyValuePairs<String, LineChart>) throws {
         if let charts {
             try makeFolder(charts)
-            for (name, chart) in pictures { try writeFile(Data(chart.svg.utf8), to: "\(charts)/\(name).svg") }
-            let names = pictures.map { "\($0.key).svg" }.joined(separator: ", ")
+            for (name, chart) in images { try writeFile(Data(chart.svg.utf8), to: "\(charts)/\(name).svg") }
+            let names = images.map { "\($0.key).svg" }.joined(separator: ", ")
             say("\nThe charts are in \(charts): \(names).")
         }
         try json.write(result)

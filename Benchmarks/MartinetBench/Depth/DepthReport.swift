@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetCharts
 import MartinetCommand
 
 /// All trainings, as a table, charts, and what follows from them.

@@ -49,18 +49,6 @@ public struct History: Codable, Equatable, Sendable {
             return direction.isBetter(value, than: least, name: name) ? epoch : best
         }
     }
-
-    /// The values of that name, and those of validation where there are any, as curves against the epoch.
-    ///
-    /// - Parameters:
-    ///   - name: "loss", "accuracy" or another metric's name.
-    ///   - title: the chart's; the name if nil.
-    public func chart(of name: String, title: String? = nil) -> LineChart {
-        let validation = values(of: Epoch.validationName(name))
-        var series = [LineChart.Series("training", values: values(of: name), isDashed: true)]
-        if validation.contains(where: \.isFinite) { series.append(.init("validation", values: validation)) }
-        return LineChart(title: title ?? name, xTitle: "epoch", yTitle: name, series: series)
-    }
 }
 
 extension History {
@@ -108,7 +96,7 @@ extension History {
         public var dataWaitShare: Double { values["dataWaitShare"] ?? .nan }
 
         /// "validationLoss" for "loss".
-        static func validationName(_ name: String) -> String {
+        package static func validationName(_ name: String) -> String {
             "validation" + name.prefix(1).uppercased() + name.dropFirst()
         }
     }

@@ -79,10 +79,4 @@ import Testing
             #expect(error?.description.hasPrefix(file.path + ": cannot be read: ") == true)
         }
     }
-
-    @Test func chartHasTrainingAndValidation() {
-        #expect(history.chart(of: "loss").series.map(\.name) == ["training", "validation"])
-        #expect(history.chart(of: "accuracy").series[1].points[0].y == 1.0 / 3)
-        #expect(history.chart(of: "seconds").series.map(\.name) == ["training"])
-    }
 }

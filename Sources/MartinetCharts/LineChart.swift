@@ -1,6 +1,6 @@
 import Foundation
 
-/// A chart of curves, such as accuracy against epoch, as an SVG picture.
+/// A chart of curves, such as accuracy against epoch, as an SVG image.
 ///
 /// ```swift
 /// let chart = LineChart(
@@ -108,7 +108,7 @@ public struct LineChart: Sendable {
         self.spreadStyle = spreadStyle
     }
 
-    /// The picture.
+    /// The image.
     public var svg: String {
         let series = series.map(drawable)
         let points = series.flatMap(\.points).filter(\.isDrawn)
@@ -141,7 +141,7 @@ public struct LineChart: Sendable {
         return document.text
     }
 
-    /// Writes the picture to a file, all of it or nothing.
+    /// Writes the image to a file, all of it or nothing.
     public func write(to url: URL) throws(ChartError) { try writeChart(svg, to: url) }
 
     /// The series without what has no place on the vertical axis.

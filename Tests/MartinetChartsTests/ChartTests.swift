@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Martinet
+import MartinetCharts
 import Testing
 
 /// Counts the elements of an XML document, and collects its text.

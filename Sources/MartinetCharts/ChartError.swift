@@ -11,7 +11,7 @@ public struct ChartError: Error, CustomStringConvertible {
     public var description: String { "the chart could not be written to \(path): \(reason)" }
 }
 
-/// Writes a picture to a file, all of it or nothing.
+/// Writes an image to a file, all of it or nothing.
 func writeChart(_ svg: String, to url: URL) throws(ChartError) {
     do {
         try Data(svg.utf8).write(to: url, options: .atomic)

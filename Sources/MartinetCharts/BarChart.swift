@@ -1,7 +1,7 @@
 import Foundation
 import MartinetBase
 
-/// A chart of horizontal bars, such as the times of several programs at several tasks, as an SVG picture.
+/// A chart of horizontal bars, such as the times of several programs at several tasks, as an SVG image.
 ///
 /// ```swift
 /// let chart = BarChart(
@@ -45,7 +45,7 @@ public struct BarChart: Sendable {
         self.groups = groups
     }
 
-    /// The picture.
+    /// The image.
     public var svg: String {
         let axis = ChartAxis([0] + groups.flatMap(\.values).compactMap { $0 })
         let names = groups.map { SVGDocument.width(of: $0.name) }.max() ?? 0
@@ -83,7 +83,7 @@ public struct BarChart: Sendable {
         return document.text
     }
 
-    /// Writes the picture to a file, all of it or nothing.
+    /// Writes the image to a file, all of it or nothing.
     public func write(to url: URL) throws(ChartError) { try writeChart(svg, to: url) }
 
     private static let barHeight = 22.0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes a picture as SVG, element by element.
+/// Writes an image as SVG, element by element.
 ///
 /// The charts are a part of the library rather than a target of its own: they are a few hundred lines without any
 /// dependency, and whoever trains wants to see the curve.
@@ -20,7 +20,7 @@ struct SVGDocument {
     private var depth = 1
 
     /// - Parameters:
-    ///   - title: what a screen reader says of the picture.
+    ///   - title: what a screen reader says of the image.
     init(width: Double, height: Double, title: String) {
         self.width = width
         self.height = height
