@@ -57,9 +57,11 @@ let package = Package(
         .target(name: "MartinetCharts", dependencies: ["Martinet", "MartinetBase"]),
         // Files, archives, checksums and downloads.
         .target(name: "MartinetFiles", dependencies: ["CZlib", "COpenSSL", "MartinetBase"]),
+        // Writes PNG, for all who make images.
+        .target(name: "MartinetPNG", dependencies: ["CPNG", "MartinetBase"]),
         .target(
             name: "MartinetVision",
-            dependencies: ["Martinet", "MartinetBase", "MartinetFiles", "CTurboJPEG", "CPNG"]),
+            dependencies: ["Martinet", "MartinetBase", "MartinetFiles", "MartinetPNG", "CTurboJPEG", "CPNG"]),
         .target(
             name: "MartinetFormats",
             dependencies: [
@@ -76,7 +78,7 @@ let package = Package(
         .target(
             name: "MartinetTensorBoard",
             dependencies: [
-                "Martinet", "MartinetBase", "MartinetVision",
+                "Martinet", "MartinetBase", "MartinetPNG",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         // What the executables share.
@@ -135,7 +137,8 @@ let package = Package(
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetZooTests", dependencies: ["MartinetZoo"], resources: [.copy("References")]),
-        .testTarget(name: "MartinetTensorBoardTests", dependencies: ["MartinetTensorBoard"]),
+        .testTarget(
+            name: "MartinetTensorBoardTests", dependencies: ["MartinetTensorBoard", "MartinetVision"]),
         .testTarget(
             name: "MartinetToolTests",
             dependencies: [

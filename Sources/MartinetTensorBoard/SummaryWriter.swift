@@ -1,7 +1,7 @@
 import Foundation
 import Martinet
 import MartinetBase
-import MartinetVision
+import MartinetPNG
 import SwiftProtobuf
 
 /// Writes what TensorBoard shows: scalars, histograms, images, text, a graph, hyperparameters. As PyTorch's class of that
@@ -69,7 +69,7 @@ public final class SummaryWriter: Sendable {
         }
     }
 
-    // MARK: Histograms and pictures
+    // MARK: Histograms and images
 
     /// The distribution of a tensor's finite elements. Does nothing if there are none.
     ///
@@ -85,41 +85,33 @@ public final class SummaryWriter: Sendable {
         try add(tag, globalStep, wallTime) { $0.histo = histogram }
     }
 
-    /// A picture, as PNG.
+    /// An image, as PNG.
     ///
     /// - Parameters:
-    ///   - tag: the picture's name.
-    ///   - image: of 1 or 3 channels.
-    ///   - globalStep: its place among others of that name.
-    ///   - wallTime: when it was; now if nil.
-    public func addImage(
-        _ tag: String, _ image: Image, globalStep: Int = 0, wallTime: Date? = nil
-    ) throws(TensorBoardError) {
-        try add(tag, globalStep, wallTime) { value in
-            value.image.height = Int32(image.height)
-            value.image.width = Int32(image.width)
-            value.image.colorspace = Int32(image.channels)
-            value.image.encodedImageString = Data(image.png)
-        }
-    }
-
-    /// A picture from values 0 ... 1.
-    ///
-    /// - Parameters:
-    ///   - tag: the picture's name.
-    ///   - image: `[height, width, channels]`, of 1 or 3 channels.
+    ///   - tag: the image's name.
+    ///   - image: `[height, width, channels]` in 0 ... 1, of 1 or 3 channels, as `Image.tensor` of MartinetVision has them.
     ///   - globalStep: its place among others of that name.
     ///   - wallTime: when it was; now if nil.
     public func addImage(
         _ tag: String, _ image: Tensor, globalStep: Int = 0, wallTime: Date? = nil
     ) throws(TensorBoardError) {
-        try addImage(tag, Image(image), globalStep: globalStep, wallTime: wallTime)
+        require(
+            image.rank == 3 && image.count > 0 && (image.shape[2] == 1 || image.shape[2] == 3),
+            "addImage: expected [height, width, channels] with 1 or 3 channels, found the shape \(image.shape)")
+        let (height, width, channels) = (image.shape[0], image.shape[1], image.shape[2])
+        try add(tag, globalStep, wallTime) { value in
+            value.image.height = Int32(height)
+            value.image.width = Int32(width)
+            value.image.colorspace = Int32(channels)
+            value.image.encodedImageString = Data(
+                encodePNG(pixelBytes(image.elements), height: height, width: width, channels: channels))
+        }
     }
 
-    /// Pictures side by side, at most eight in a row, as one.
+    /// Images side by side, at most eight in a row, as one.
     ///
     /// - Parameters:
-    ///   - tag: the picture's name.
+    ///   - tag: the image's name.
     ///   - images: `[count, height, width, channels]` in 0 ... 1, of 1 or 3 channels; at least one.
     ///   - globalStep: its place among others of that name.
     ///   - wallTime: when it was; now if nil.
@@ -136,7 +128,7 @@ public final class SummaryWriter: Sendable {
         let grid = Tensor.concatenate([images.detached, missing])
             .reshaped([rows, columns, height, width, channels]).permuted([0, 2, 1, 3, 4])
             .reshaped([rows * height, columns * width, channels])
-        try addImage(tag, Image(grid), globalStep: globalStep, wallTime: wallTime)
+        try addImage(tag, grid, globalStep: globalStep, wallTime: wallTime)
     }
 
     // MARK: Text, graph, hyperparameters

@@ -35,7 +35,7 @@ def check_by_hand(folder):
     value = histogram.histogram_value
     assert histogram.step == 7 and (value.min, value.max, value.num, value.sum) == (-50, 49, 100, -50)
     assert sum(value.bucket) == 100 and len(value.bucket) == len(value.bucket_limit)
-    (image,) = events.Images("picture")
+    (image,) = events.Images("image")
     assert (image.width, image.height) == (6, 4) and image.encoded_image_string.startswith(b"\x89PNG")
     (text,) = events.Tensors("notes/text_summary")
     assert list(text.tensor_proto.string_val) == [b"**bold**"]

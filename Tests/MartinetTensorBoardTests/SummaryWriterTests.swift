@@ -76,13 +76,13 @@ import Testing
     @Test func images() throws {
         let pixels = Image(pixels: (0..<24).map { UInt8($0) }, height: 2, width: 4, channels: 3)
         let events = try written { writer in
-            try writer.addImage("picture", pixels)
+            try writer.addImage("image", pixels.tensor)
             try writer.addImages("grid", .ones([9, 2, 3, 1]))
         }
         let images = events.map { $0.summary.value[0].image }
         #expect(images[0].height == 2 && images[0].width == 4 && images[0].colorspace == 3)
-        #expect(try Image(bytes: Array(images[0].encodedImageString), name: "picture") == pixels)
-        // Nine pictures are eight and one, with blanks behind it.
+        #expect(try Image(bytes: Array(images[0].encodedImageString), name: "image") == pixels)
+        // Nine images are eight and one, with blanks behind it.
         #expect(images[1].height == 4 && images[1].width == 24 && images[1].colorspace == 1)
         let grid = try Image(bytes: Array(images[1].encodedImageString), name: "grid")
         #expect(grid.pixels.count { $0 == 255 } == 9 * 6 * 3)

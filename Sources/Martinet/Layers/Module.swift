@@ -150,18 +150,18 @@ extension Module {
     ///
     /// - Precondition: the names and shapes agree; otherwise it stops with all differences, and changes nothing.
     public func copyWeights(from other: some Module) {
-        let mine = tensors
-        let theirs = Dictionary(other.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let mine = namedTensors
+        let theirs = Dictionary(other.namedTensors.map { ($0.name, $0.array) }, uniquingKeysWith: { first, _ in first })
         var problems = mine.compactMap { tensor -> String? in
             guard let source = theirs[tensor.name] else { return "\(tensor.name) is missing" }
-            guard let shape = tensor.shape, shape != source.shape else { return nil }
-            return "\(tensor.name) has shape \(source.shape ?? []), expected \(shape)"
+            guard let shape = tensor.array?.shape, shape != source?.shape else { return nil }
+            return "\(tensor.name) has shape \(source?.shape ?? []), expected \(shape)"
         }
         let names = Set(mine.map(\.name))
-        problems += other.tensors.filter { !names.contains($0.name) }.map { "\($0.name) is unexpected" }
+        problems += theirs.keys.filter { !names.contains($0) }.sorted().map { "\($0) is unexpected" }
         require(problems.isEmpty, "copyWeights: " + problems.joined(separator: "; "))
         for tensor in mine {
-            if let value = theirs[tensor.name]?.get() { tensor.set(value) }
+            if let array = theirs[tensor.name] ?? nil { tensor.set(array) }
         }
     }
 
@@ -169,25 +169,4 @@ extension Module {
     var modes: [TrainingMode] {
         members.compactMap { if case .mode(let mode) = $0.value { mode } else { nil } }
     }
-
-    /// Parameters and buffers alike.
-    private var tensors: [NamedTensor] {
-        namedParameters.map { name, parameter in
-            NamedTensor(
-                name: name, shape: parameter.isInitialized ? parameter.shape : nil,
-                get: { parameter.isInitialized ? parameter.value.detached : nil }, set: { parameter.value = $0 })
-        }
-            + namedBuffers.map { name, buffer in
-                NamedTensor(
-                    name: name, shape: buffer.isInitialized ? buffer.value.shape : nil,
-                    get: { buffer.isInitialized ? buffer.value : nil }, set: { buffer.value = $0 })
-            }
-    }
-}
-
-private struct NamedTensor {
-    let name: String
-    let shape: [Int]?
-    let get: () -> Tensor?
-    let set: (Tensor) -> Void
 }

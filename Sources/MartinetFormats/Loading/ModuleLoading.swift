@@ -48,22 +48,22 @@ extension Module {
         flattened: [String: FlattenedImage] = [:]
     ) throws -> WeightReport {
         let convention = convention ?? file.convention
-        let tensors = moduleTensors
+        let targets = weightTargets
         let matching = NameMatching(
-            file, targets: Set(tensors.map(\.name)), aliases: weightAliases, rename: convention.rename)
-        var (fitting, missing) = ([(ModuleTensor, WeightEntry)](), [String]())
+            file, targets: Set(targets.map(\.name)), aliases: weightAliases, rename: convention.rename)
+        var (fitting, missing) = ([(WeightTarget, WeightEntry)](), [String]())
         var wrongShape: [WeightReport.ShapeDifference] = []
-        for tensor in tensors {
-            guard let entry = matching.matches[tensor.name] else {
-                if !tensor.isBatchCount { missing.append(tensor.name) }
+        for target in targets {
+            guard let entry = matching.matches[target.name] else {
+                if !target.isBatchCount { missing.append(target.name) }
                 continue
             }
-            let expected = convention.fileShape(tensor.shape, tensor.role)
+            let expected = convention.fileShape(target.shape, target.role)
             if entry.shape.count == expected.count && zip(entry.shape, expected).allSatisfy({ $1 == nil || $0 == $1 }) {
-                fitting.append((tensor, entry))
+                fitting.append((target, entry))
             } else {
                 wrongShape.append(
-                    WeightReport.ShapeDifference(name: tensor.name, expected: expected, found: entry.shape))
+                    WeightReport.ShapeDifference(name: target.name, expected: expected, found: entry.shape))
             }
         }
         let report = WeightReport(
@@ -74,11 +74,11 @@ extension Module {
         }
         // All are read before the first is set, so that a file that cannot be read changes nothing.
         var values: [NDArray] = []
-        for (tensor, entry) in fitting {
+        for (target, entry) in fitting {
             let array = try entry.array()
-            values.append(convention.fromFile(array, tensor.role, planes: flattened[tensor.module]))
+            values.append(convention.fromFile(array, target.role, planes: flattened[target.module]))
         }
-        for ((tensor, _), value) in zip(fitting, values) { tensor.set(value) }
+        for ((target, _), value) in zip(fitting, values) { target.tensor.set(value) }
         return report
     }
 }

@@ -33,14 +33,14 @@ extension Module {
     public func weightEntries(
         convention: WeightConvention = .martinet, flattened: [String: FlattenedImage] = [:]
     ) -> [WeightEntry] {
-        moduleTensors.compactMap { tensor in
-            guard let array = tensor.get() else { return nil }
-            if tensor.isBatchCount, array.shape.isEmpty {
+        weightTargets.compactMap { target in
+            guard let array = target.tensor.array else { return nil }
+            if target.isBatchCount, array.shape.isEmpty {
                 return WeightEntry(
-                    name: tensor.name, shape: [], type: .int64, source: WholeNumberElement(value: Int64(array.scalar)))
+                    name: target.name, shape: [], type: .int64, source: WholeNumberElement(value: Int64(array.scalar)))
             }
             return WeightEntry(
-                name: tensor.name, array: convention.toFile(array, tensor.role, planes: flattened[tensor.module]))
+                name: target.name, array: convention.toFile(array, target.role, planes: flattened[target.module]))
         }
     }
 }

@@ -1,5 +1,6 @@
 import Martinet
 import MartinetBase
+import MartinetPNG
 
 /// A picture: a byte for each channel of each pixel, 0 to 255.
 ///
@@ -41,9 +42,8 @@ public struct Image: Sendable, Equatable {
         require(
             tensor.shape.count == 3, "Image: expected [height, width, channels], found the shape \(tensor.shape)")
         self.init(
-            pixels: tensor.array.elements.map { $0.isNaN ? 0 : UInt8(min(max($0 * 255, 0), 255).rounded()) },
-            height: tensor.shape[0],
-            width: tensor.shape[1], channels: tensor.shape[2])
+            pixels: pixelBytes(tensor.elements), height: tensor.shape[0], width: tensor.shape[1],
+            channels: tensor.shape[2])
     }
 
     /// The picture in values 0 ... 1, `[height, width, channels]`; torchvision's `ToTensor`, channels-last.

@@ -7,7 +7,7 @@ func writeEvents(to folder: URL) throws {
     let writer = try SummaryWriter(logDirectory: folder.appending(path: "by-hand"))
     for step in 0..<5 { try writer.addScalar("curve", Float(step * step), globalStep: step) }
     try writer.addHistogram("ramp", .arange(-50, 50), globalStep: 7)
-    try writer.addImage("picture", .ones([4, 6, 3]))
+    try writer.addImage("image", .ones([4, 6, 3]))
     try writer.addText("notes", "**bold**")
     let model = Sequential([Conv2D(1, 2, kernelSize: 3), BatchNorm(2), ReLU(), Flatten(), Dense(32, 3)])
     try writer.addGraph(model, inputShape: [1, 6, 6, 1])

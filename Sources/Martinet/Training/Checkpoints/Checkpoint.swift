@@ -58,9 +58,7 @@ public final class Checkpoint: Callback {
     public func save(_ model: some Module, _ optimizer: Optimizer, _ history: History) throws(CheckpointError) {
         let state = optimizer.state
         var file = TensorFile()
-        for tensor in model.checkpointTensors where tensor.isInitialized {
-            file.tensors["model.\(tensor.name)"] = tensor.get()
-        }
+        for tensor in model.namedTensors { file.tensors["model.\(tensor.name)"] = tensor.array }
         for (index, entry) in state.entries.enumerated() {
             for (name, average) in entry?.averages ?? [:] { file.tensors["optimizer.\(index).\(name)"] = average.array }
         }
@@ -123,11 +121,11 @@ public final class Checkpoint: Callback {
         let history: History = try decode(Self.historyKey, in: file)
         let gathered: OptimizerSettings = try decode(Self.optimizerKey, in: file)
 
-        let tensors = model.checkpointTensors
+        let tensors = model.namedTensors
         let problems = tensors.compactMap { tensor -> String? in
             guard let array = file.tensors["model.\(tensor.name)"] else { return "\(tensor.name) is missing" }
-            guard tensor.isInitialized, tensor.get().shape != array.shape else { return nil }
-            return "\(tensor.name) has shape \(array.shape), expected \(tensor.get().shape)"
+            guard let shape = tensor.array?.shape, shape != array.shape else { return nil }
+            return "\(tensor.name) has shape \(array.shape), expected \(shape)"
         }
         let names = Set(tensors.map(\.name))
         let unexpected = file.tensors.keys.filter { $0.hasPrefix("model.") && !names.contains(String($0.dropFirst(6))) }
@@ -177,28 +175,4 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
     public let reason: String
 
     public var description: String { "checkpoint \(path): \(reason)" }
-}
-
-/// A parameter or a buffer.
-private struct CheckpointTensor {
-    let name: String
-    let isInitialized: Bool
-    let get: () -> NDArray
-    let set: (NDArray) -> Void
-}
-
-extension Module {
-    /// Parameters and buffers alike.
-    fileprivate var checkpointTensors: [CheckpointTensor] {
-        namedParameters.map { name, parameter in
-            CheckpointTensor(
-                name: name, isInitialized: parameter.isInitialized, get: { parameter.array },
-                set: { parameter.value = Tensor(array: $0) })
-        }
-            + namedBuffers.map { name, buffer in
-                CheckpointTensor(
-                    name: name, isInitialized: buffer.isInitialized, get: { buffer.value.array },
-                    set: { buffer.value = Tensor(array: $0) })
-            }
-    }
 }

@@ -1,14 +1,13 @@
 import Martinet
 
-/// A parameter or buffer of a model, as loading and saving see it.
-struct ModuleTensor {
-    let name: String
+/// A parameter or buffer of a model as a file's weights have to fit it.
+struct WeightTarget {
+    let tensor: ModuleTensor
     let role: WeightRole
     /// nil for an axis whose size its layer learns from its first input.
     let shape: [Int?]
-    /// The elements; nil while there are none.
-    let get: () -> NDArray?
-    let set: (NDArray) -> Void
+
+    var name: String { tensor.name }
 
     /// The name of the module that has it.
     var module: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? "" }
@@ -19,7 +18,7 @@ struct ModuleTensor {
 
 extension Module {
     /// Parameters and buffers alike, each once.
-    var moduleTensors: [ModuleTensor] {
+    var weightTargets: [WeightTarget] {
         var known: [ObjectIdentifier: (role: WeightRole, shape: [Int?])] = [:]
         for (_, module) in namedModules {
             switch module {
@@ -33,19 +32,11 @@ extension Module {
             default: continue
             }
         }
-        // What other layers learn from their first input are vectors with an element for each channel.
-        return namedParameters.map { name, parameter in
-            let (role, shape) = known[ObjectIdentifier(parameter)] ?? (.other, [nil])
-            return ModuleTensor(
-                name: name, role: role, shape: parameter.isInitialized ? parameter.shape : shape,
-                get: { parameter.isInitialized ? parameter.value.array : nil },
-                set: { parameter.value = Tensor(array: $0) })
+        return namedTensors.map { tensor in
+            // What other layers learn from their first input are vectors with an element for each channel.
+            let (role, shape) = tensor.parameter.flatMap { known[ObjectIdentifier($0)] } ?? (.other, [nil])
+            return WeightTarget(tensor: tensor, role: role, shape: tensor.array?.shape ?? shape)
         }
-            + namedBuffers.map { name, buffer in
-                ModuleTensor(
-                    name: name, role: .other, shape: buffer.isInitialized ? buffer.value.shape : [nil],
-                    get: { buffer.isInitialized ? buffer.value.array : nil }, set: { buffer.value = Tensor(array: $0) })
-            }
     }
 
     /// For dotted names that other people's files use, the names here.
