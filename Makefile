@@ -24,7 +24,7 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo exercises depth test client format lint docs race interchange sanitize clean
+.PHONY: help setup build demo exercises depth test client kernels format lint docs race interchange sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -62,6 +62,9 @@ test: setup ## Run the tests
 
 client: setup ## Build and run a separate package that depends on this one
 	$(SWIFT) run --package-path Tests/Client -c release
+
+kernels: ## Make the kernels' declarations and dispatch from their signatures
+	scripts/generate-kernels.py
 
 format: ## Format the sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

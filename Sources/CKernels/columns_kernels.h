@@ -36,6 +36,8 @@ static inline void MK_CALL(inside)(const mk_window_axis *axis, long origin, long
     *lo = low < *hi ? low : *hi;
 }
 
+/// Rows begin ..< end of the column matrix of a batch of images: a row a window (image by image, along the width first),
+/// taps_y * taps_x * channels wide. `columns` is written densely from its start.
 KERNEL(void mk_gather_columns)(const mk_window_grid *grid, long begin, long end, const float *images, float *columns) {
     const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
     long channels = grid->channels, pixel = grid->pixel_stride, line = h->taps * channels;
@@ -74,6 +76,7 @@ KERNEL(void mk_gather_columns)(const mk_window_grid *grid, long begin, long end,
     }
 }
 
+/// Writes row r of `rows` to the grid's pixel number r, for begin <= r < end.
 KERNEL(void mk_scatter_pixels)(const mk_pixel_grid *grid, long begin, long end, const float *rows, float *images) {
     long channels = grid->channels;
     for (long r = begin; r < end; r++, rows += channels) {
@@ -84,6 +87,7 @@ KERNEL(void mk_scatter_pixels)(const mk_pixel_grid *grid, long begin, long end, 
     }
 }
 
+/// out[r, c] = max(out[r, c] + bias[c], relu ? 0 : -infinity); `bias` may be null.
 KERNEL(void mk_bias_relu)(long rows, long columns, const float *bias, int relu, float *out) {
     for (long r = 0; r < rows; r++, out += columns) {
         if (bias && relu)
@@ -98,6 +102,8 @@ KERNEL(void mk_bias_relu)(long rows, long columns, const float *bias, int relu, 
     }
 }
 
+/// The same rows of the column matrix as pointers to their taps: pointers[tap * stride + r - begin]; taps outside the image
+/// point to `zeros`, `channels` floats.
 KERNEL(void mk_window_pointers)(const mk_window_grid *grid, long begin, long end, const float *images,
                                 const float *zeros, const float **pointers, long stride) {
     const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;
@@ -132,6 +138,10 @@ KERNEL(void mk_window_pointers)(const mk_window_grid *grid, long begin, long end
     }
 }
 
+/// The same rows where taps next to each other along the width are neighbours in memory (increments 1, steps no longer than
+/// the taps, pixel_stride = channels), as one run for each of the window's lines: pointers[t * stride + r - begin] is its line t,
+/// taps_x * channels floats. The lines are copied to `lines` with their zeros: ((windows_x - 1) * step_x + taps_x) * channels
+/// floats each, and of n consecutive rows of windows in one image (n - 1) * step_y + taps_y.
 KERNEL(void mk_window_lines)(const mk_window_grid *grid, long begin, long end, const float *images, float *lines,
                              const float **pointers, long stride) {
     const mk_window_axis *v = &grid->vertical, *h = &grid->horizontal;

@@ -29,6 +29,7 @@ static inline void MK_CALL(windows_inside)(const mk_window_axis *axis, long offs
     *lo = low < *hi ? low : *hi;
 }
 
+/// The rows begin ..< end of the output, counted over all images.
 KERNEL(void mk_depthwise)(const mk_depthwise_grid *grid, long begin, long end, const float *images, const float *weight,
                           const mk_epilogue *epilogue, float *out) {
     const mk_window_axis *v = &grid->windows.vertical, *h = &grid->windows.horizontal;
@@ -62,6 +63,7 @@ KERNEL(void mk_depthwise)(const mk_depthwise_grid *grid, long begin, long end, c
     }
 }
 
+/// Writes the input's rows begin ..< end, counted over all images, of the gradient by the input.
 KERNEL(void mk_depthwise_input_gradient)(const mk_depthwise_grid *grid, long begin, long end, const float *gradient,
                                          const float *weight, float *out) {
     const mk_window_axis *v = &grid->windows.vertical, *h = &grid->windows.horizontal;
@@ -86,6 +88,8 @@ KERNEL(void mk_depthwise_input_gradient)(const mk_depthwise_grid *grid, long beg
     }
 }
 
+/// sums += the gradient by the weight of the output's rows begin ..< end, summed over them from zero in `row_sums`, which is as
+/// large as the weight.
 KERNEL(void mk_depthwise_weight_gradient)(const mk_depthwise_grid *grid, long begin, long end, const float *images,
                                           const float *gradient, float *row_sums, float *sums) {
     const mk_window_axis *v = &grid->windows.vertical, *h = &grid->windows.horizontal;

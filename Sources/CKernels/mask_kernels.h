@@ -1,7 +1,10 @@
+// Where an array is positive, as bits: what the gradient of a ReLU needs, in a thirty-second of the array's memory.
+
 #include "vectors.h"
 
 typedef _Bool MK_CALL(mk_bool16) __attribute__((ext_vector_type(16)));
 
+/// bits[i / 16] has bit i % 16 set where x[i] > 0; n / 16 words, rounded up. Unused bits are 0.
 KERNEL(void mk_positive_bits)(long n, const float *x, unsigned short *bits) {
     long whole = n / 16;
     for (long word = 0; word < whole; word++) {
@@ -17,6 +20,7 @@ KERNEL(void mk_positive_bits)(long n, const float *x, unsigned short *bits) {
     }
 }
 
+/// out[i] = x[i] where bit i is set, else 0. `out` may be `x`.
 KERNEL(void mk_select_bits)(long n, const unsigned short *bits, const float *x, float *out) {
     long whole = n / 16;
     for (long word = 0; word < whole; word++) {

@@ -1,6 +1,10 @@
+// Batch normalisation over the columns of a rows x columns array: statistics, application and gradient.
+
 // Columns are taken in tiles whose partial sums stay in registers; rows in runs that are added up in double precision.
 enum { MK_JOIN(moments_tile, MK_SUFFIX) = 64, MK_JOIN(moments_run, MK_SUFFIX) = 64 };
 
+/// Adds up, for each column of the rows given, the mean and the sum of squared deviations from it. `mean` and `deviation`
+/// are overwritten. Computed relative to the block's own mean, so that a large mean costs no precision.
 KERNEL(void mk_column_moments)(long rows, long columns, const float *x, double *mean, double *deviation) {
     for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
         long width = columns - first < MK_CALL(moments_tile) ? columns - first : MK_CALL(moments_tile);
@@ -43,6 +47,8 @@ KERNEL(void mk_column_moments)(long rows, long columns, const float *x, double *
     }
 }
 
+/// out[r, c] = (x[r, c] - mean[c]) * scale[c] + shift[c] (+ addend[r, c] unless NULL), then max(that, 0) if `relu`.
+/// `out` may be `x` or `addend`.
 KERNEL(void mk_normalize_columns)(long rows, long columns, const float *x, const float *mean, const float *scale,
                                   const float *shift, const float *addend, int relu, float *out) {
     float least = relu ? 0 : -INFINITY;
@@ -68,6 +74,7 @@ KERNEL(void mk_normalize_columns)(long rows, long columns, const float *x, const
         product[c] += dyr[c] * (xr[c] - m[c]); \
     }
 
+/// sums[c] += the sum of dy[r, c]; products[c] += the sum of dy[r, c] * (x[r, c] - mean[c]).
 KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy, const float *x, const float *mean,
                                         double *sums, double *products) {
     for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
@@ -94,6 +101,7 @@ KERNEL(void mk_normalize_gradient_sums)(long rows, long columns, const float *dy
 
 #undef GRADIENT_TILE
 
+/// dx[r, c] = scale[c] * (dy[r, c] - mean_dy[c] - (x[r, c] - mean[c]) * slope[c]). `dx` may be `dy`.
 KERNEL(void mk_normalize_gradient)(long rows, long columns, const float *dy, const float *x, const float *mean,
                                    const float *scale, const float *mean_dy, const float *slope, float *dx) {
     for (long r = 0; r < rows; r++, dy += columns, x += columns, dx += columns)
@@ -112,6 +120,8 @@ typedef _Bool MK_CALL(mk_bool16) __attribute__((ext_vector_type(16)));
         values = (mk_float16)((mk_int16)values & -__builtin_convertvector(positive, mk_int16)); \
     }
 
+/// As `mk_normalize_columns` with `relu`, which also writes where the result is positive: bit c % 16 of word
+/// (r * columns + c) / 16. `columns` is a multiple of 16.
 KERNEL(void mk_normalize_columns_bits)(long rows, long columns, const float *x, const float *mean, const float *scale,
                                        const float *shift, const float *addend, float *out, unsigned short *bits) {
     for (long r = 0; r < rows; r++)
@@ -135,6 +145,8 @@ KERNEL(void mk_normalize_columns_bits)(long rows, long columns, const float *x, 
         }
 }
 
+/// As `mk_normalize_gradient_sums`, of dy where the bits are set and 0 elsewhere, which is written to `selected` unless
+/// that is NULL. `selected` may be `dy`.
 KERNEL(void mk_normalize_gradient_sums_bits)(long rows, long columns, const float *dy, const unsigned short *bits,
                                              const float *x, const float *mean, float *selected, double *sums,
                                              double *products) {
@@ -164,6 +176,7 @@ KERNEL(void mk_normalize_gradient_sums_bits)(long rows, long columns, const floa
     }
 }
 
+/// As `mk_normalize_gradient`, of dy where the bits are set and 0 elsewhere.
 KERNEL(void mk_normalize_gradient_bits)(long rows, long columns, const float *dy, const unsigned short *bits,
                                         const float *x, const float *mean, const float *scale, const float *mean_dy,
                                         const float *slope, float *dx) {

@@ -1,6 +1,7 @@
 // The square root as an instruction: `sqrtf` may set errno, which keeps a loop from being vectorised.
 #define ROOT(x) __builtin_elementwise_sqrt(x)
 
+/// value -= rate * step, with g + decay * value for the gradient. Without momentum `velocity` is null.
 KERNEL(void mk_sgd)(mk_sgd_options o, long n, const float *restrict gradient, float *restrict velocity,
                     float *restrict value) {
     if (!velocity) {
@@ -22,6 +23,8 @@ KERNEL(void mk_sgd)(mk_sgd_options o, long n, const float *restrict gradient, fl
     }
 }
 
+/// value = shrink * value - step_size * mean / (sqrt(squares) * root_correction + epsilon), after both averages have taken up
+/// the gradient. Where `largest` is not null, the largest squares so far stand for the squares (AMSGrad).
 KERNEL(void mk_adam)(mk_adam_options o, long n, const float *restrict gradient, float *restrict mean,
                      float *restrict squares, float *restrict largest, float *restrict value) {
     if (largest) {
@@ -65,6 +68,7 @@ KERNEL(void mk_adam)(mk_adam_options o, long n, const float *restrict gradient, 
     velocity[i] = v; \
     value[i] -= o.learning_rate * v;
 
+/// value -= rate * gradient / (sqrt(squares - mean^2) + epsilon). `mean` is null unless centered, `velocity` without momentum.
 KERNEL(void mk_rmsprop)(mk_rmsprop_options o, long n, const float *restrict gradient,
                         float *restrict squares, float *restrict mean, float *restrict velocity,
                         float *restrict value) {

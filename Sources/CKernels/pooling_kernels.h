@@ -38,6 +38,9 @@ static inline void MK_CALL(max1)(const mk_pool_grid *grid, const mk_pool_window 
     if (indices && !wide) ((unsigned char *)indices)[position + c] = (unsigned char)index;
 }
 
+/// The rows begin ..< end of the output of a batch of images, counted over all images. A NaN is the largest of its window,
+/// and a window outside the image gives -infinity. `indices`, where not null, gets each maximum's tap number: bytes, or ints
+/// if `wide`.
 KERNEL(void mk_max_pool)(const mk_pool_grid *grid, long begin, long end, const float *images, float *out,
                          void *indices, int wide) {
     long channels = grid->channels;
@@ -62,6 +65,7 @@ static inline void MK_CALL(taps_in_rows)(const mk_pool_window *w, long dilation,
     while (*hi > *lo && w->start + (*hi - 1) * dilation >= end) --*hi;
 }
 
+/// Writes the rows begin ..< end of the gradient by image number `image`.
 KERNEL(void mk_max_pool_gradient)(const mk_pool_grid *grid, long image, long begin, long end, const float *gradient,
                                   const void *indices, int wide, float *out) {
     long channels = grid->channels, line = grid->width * channels;
@@ -105,6 +109,7 @@ KERNEL(void mk_max_pool_gradient)(const mk_pool_grid *grid, long image, long beg
     }
 }
 
+/// The rows begin ..< end of the output of a batch of images, counted over all images: sums divided by each window's count.
 KERNEL(void mk_average_pool)(const mk_pool_grid *grid, long begin, long end, const float *images, float *out) {
     long channels = grid->channels, line = grid->width * channels;
     for (long row = begin; row < end; row++) {
@@ -144,6 +149,7 @@ KERNEL(void mk_average_pool)(const mk_pool_grid *grid, long begin, long end, con
     }
 }
 
+/// Writes the rows begin ..< end of the gradient by image number `image`.
 KERNEL(void mk_average_pool_gradient)(const mk_pool_grid *grid, long image, long begin, long end,
                                       const float *gradient, float *out) {
     long channels = grid->channels, line = grid->width * channels;

@@ -19,6 +19,8 @@
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+/// Copies `width` <= 16 columns of a matrix of `depth` rows, `stride` floats apart, into a panel: depth x 16, filled up with
+/// zeros.
 KERNEL(void mk_pack_panel)(long depth, long width, const float *matrix, long stride, float *panel) {
     if (width == MK_PANEL_WIDTH) {
         for (long k = 0; k < depth; k++) memcpy(panel + k * MK_PANEL_WIDTH, matrix + k * stride, 64);
@@ -142,6 +144,11 @@ static void MK_CALL(fetch_rows)(const struct MK_CALL(tile) *tile, const mk_produ
     }
 }
 
+/// out = left * right, then the epilogue, whose addend has rows as far apart as the result.
+///
+/// `panels` is the right matrix packed: ceil(columns / 16) panels of taps * channels rows. Row r of the result is at
+/// out + r * out_stride. `depth_step` is the number of rows of the panels that are multiplied at a time, so that they stay
+/// in the cache. MK_PRODUCT_ROWS rows are computed at a time, so a multiple of it is best.
 KERNEL(void mk_panel_product)(const mk_product_rows *left, long rows, const float *panels, long columns,
                               long depth_step, const mk_epilogue *epilogue, float *out, long out_stride) {
     long depth = left->taps * left->channels;
@@ -223,6 +230,10 @@ DEFINE_PLAIN_TILE(plain_all, TILE_ROWS, TILE_PANELS)
 DEFINE_PLAIN_TILE(plain_all_row, 1, TILE_PANELS)
 #endif
 
+/// Several products of small matrices: out = left * right for each plane, the planes so many floats apart.
+///
+/// Rows lie next to each other: `depth` floats each of the left matrix, `columns` (a multiple of 16) of the result. `panels`
+/// are the right matrices, packed.
 KERNEL(void mk_plane_products)(long planes, const float *left, long left_stride, long rows, long depth,
                                const float *panels, long panels_stride, long columns, float *out, long out_stride) {
     for (long plane = 0; plane < planes; plane++, left += left_stride, panels += panels_stride, out += out_stride)
@@ -303,6 +314,8 @@ static const MK_CALL(sum) MK_CALL(sums)[TILE_DEPTH + 1][2] = {{0, 0}, SUMS(1), S
 #endif
 };
 
+/// sums = left^T * right, plus what they were if `adds`, where right has `columns` (a multiple of 16) columns and rows `right_stride` floats apart; sums
+/// has taps * channels rows, `sums_stride` floats apart. `rows` at a time are summed up from zero.
 KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const float *right, long right_stride,
                                    long columns, int adds, float *sums, long sums_stride) {
     for (long t = 0; t < left->taps; t++)

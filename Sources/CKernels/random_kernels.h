@@ -1,3 +1,5 @@
+// Random numbers of SplitMix64, whose n-th output is a function of the state and n alone.
+
 #include "function_kernels.h"
 
 static inline uint64_t MK_CALL(split_mix)(uint64_t state, long i) {
@@ -7,6 +9,7 @@ static inline uint64_t MK_CALL(split_mix)(uint64_t state, long i) {
     return z ^ (z >> 31);
 }
 
+/// out[i] = low + (high - low) * u, with u uniform in [0, 1) from the i-th output of SplitMix64 started at `state`.
 KERNEL(void mk_uniform)(long n, unsigned long long state, float low, float high, float *out) {
     float span = high - low;
     for (long i = 0; i < n; i++) {
@@ -16,6 +19,8 @@ KERNEL(void mk_uniform)(long n, unsigned long long state, float low, float high,
     }
 }
 
+/// Normal numbers by Box and Muller's transform, the pair out[2 i], out[2 i + 1] from the outputs 2 i and 2 i + 1 of SplitMix64
+/// started at `state`.
 KERNEL(void mk_normal)(long pairs, unsigned long long state, float mean, float deviation, float *out) {
     for (long i = 0; i < pairs; i++) {
         // In (0, 1], so that the logarithm is finite.

@@ -1,5 +1,6 @@
 enum { MK_JOIN(run_length, MK_SUFFIX) = 512, MK_JOIN(column_tile, MK_SUFFIX) = 64 };
 
+/// The sum of x[0 ..< n].
 KERNEL(double mk_sum)(long n, const float *x) {
     double total = 0;
     for (long start = 0; start < n; start += MK_CALL(run_length)) {
@@ -14,6 +15,7 @@ KERNEL(double mk_sum)(long n, const float *x) {
     return total;
 }
 
+/// The sum of x[i] * y[i].
 KERNEL(double mk_dot)(long n, const float *x, const float *y) {
     double total = 0;
     for (long start = 0; start < n; start += MK_CALL(run_length)) {
@@ -28,6 +30,7 @@ KERNEL(double mk_dot)(long n, const float *x, const float *y) {
     return total;
 }
 
+/// sums[c] += the sum over the rows of x[r, c]; x is rows x columns, contiguous.
 KERNEL(void mk_sum_columns)(long rows, long columns, const float *x, double *sums) {
     for (long first = 0; first < columns; first += MK_CALL(column_tile)) {
         long width = columns - first < MK_CALL(column_tile) ? columns - first : MK_CALL(column_tile);
@@ -45,6 +48,7 @@ KERNEL(void mk_sum_columns)(long rows, long columns, const float *x, double *sum
     }
 }
 
+/// The largest or smallest of x[0 ..< n], n > 0; NaN if there is one.
 KERNEL(float mk_extreme)(mk_extreme_op op, long n, const float *x) {
     float best = x[0];
     if (op == MK_REDUCE_MAXIMUM)
@@ -54,6 +58,7 @@ KERNEL(float mk_extreme)(mk_extreme_op op, long n, const float *x) {
     return best;
 }
 
+/// out[c] = the largest or smallest of out[c] and every x[r, c].
 KERNEL(void mk_extreme_columns)(mk_extreme_op op, long rows, long columns, const float *x, float *out) {
     for (long r = 0; r < rows; r++, x += columns)
         if (op == MK_REDUCE_MAXIMUM)
@@ -62,6 +67,7 @@ KERNEL(void mk_extreme_columns)(mk_extreme_op op, long rows, long columns, const
             for (long c = 0; c < columns; c++) out[c] = (x[c] < out[c] || x[c] != x[c]) ? x[c] : out[c];
 }
 
+/// The index of the first largest of x[i * stride], i < n, n > 0; the first NaN if there is one.
 KERNEL(long mk_argmax)(long n, const float *x, long stride) {
     long best = 0;
     for (long i = 1; i < n; i++) {

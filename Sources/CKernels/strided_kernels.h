@@ -48,6 +48,8 @@ static inline void MK_CALL(scatter_plane)(long rows, long columns, long row_stri
         } \
     }
 
+/// Walks the first `rank` axes of `shape` for the outermost indices begin ..< end, and copies element by element:
+/// `packed` is contiguous in the order of the walk, `strided` is addressed with `strides` (in elements).
 KERNEL(void mk_gather_strided)(int rank, const long *shape, const long *strides, long begin, long end,
                                const float *strided, float *packed) {
     long inner = 1;
@@ -63,6 +65,7 @@ KERNEL(void mk_gather_strided)(int rank, const long *shape, const long *strides,
     }
 }
 
+/// The way back: from `packed` to `strided`.
 KERNEL(void mk_scatter_strided)(int rank, const long *shape, const long *strides, long begin, long end,
                                 const float *packed, float *strided) {
     long inner = 1;

@@ -1,3 +1,5 @@
+// What the machine can do at best, for measurements to be held against.
+
 // Half of the registers hold sums, so that each has been written back when its next turn comes.
 #if MK_LEVEL == MK_LEVEL_AVX512
 enum { MK_JOIN(throughput_sums, MK_SUFFIX) = 24 };
@@ -7,6 +9,7 @@ enum { MK_JOIN(throughput_sums, MK_SUFFIX) = 6 };
 enum { MK_JOIN(throughput_sums, MK_SUFFIX) = 3 };
 #endif
 
+/// Does `rounds` times 24 multiply-adds of 16 floats each, none of which waits for its neighbours, and gives their sum.
 KERNEL(float mk_multiply_adds)(long rounds) {
     mk_float16 sums[MK_CALL(throughput_sums)];
     volatile float one = 0.999f, other = 0.001f;

@@ -1,8 +1,9 @@
 // Compiles the kernel family named by MK_FAMILY once per instruction set. SwiftPM has no flags for one file and refuses
 // unsafe flags in a dependency, so the target is set by a pragma, and each copy's functions get a suffix.
 //
-// A family's `_kernels.h` file writes every function as `KERNEL(mk_name)(...)`; its `.c` file defines MK_FAMILY, includes this
-// file, and gives the public functions, which pick a copy with MK_DISPATCH.
+// A family's `_kernels.h` file writes every function as `KERNEL(void mk_name)(...)`, with its contract above it; its `.c` file
+// defines MK_FAMILY and includes this file. From these signatures scripts/generate-kernels.py makes what callers see,
+// include/kernels.h, and the functions that pick a copy, dispatch.c.
 
 #include "CKernels.h"
 
@@ -12,7 +13,7 @@
 
 #define MK_JOIN_(a, b) a##b
 #define MK_JOIN(a, b) MK_JOIN_(a, b)
-#define KERNEL(name) static MK_JOIN(name, MK_SUFFIX)
+#define KERNEL(name) __attribute__((visibility("hidden"))) MK_JOIN(name, MK_SUFFIX)
 #define MK_CALL(name) MK_JOIN(name, MK_SUFFIX)
 
 // MK_LEVEL is the copy being compiled, for families whose tile sizes depend on the number of registers. The target's own
@@ -27,6 +28,7 @@
 #undef MK_SUFFIX
 #undef MK_LEVEL
 
+// On arm64 NEON is part of the baseline, so the plain copy is already vectorised.
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt,f16c"))), apply_to = function)
@@ -46,17 +48,5 @@
 #undef MK_SUFFIX
 #undef MK_LEVEL
 #pragma clang attribute pop
-
-#define MK_DISPATCH(name, arguments) \
-    switch (mk_simd_level()) { \
-    case MK_SIMD_AVX512: return name##_avx512 arguments; \
-    case MK_SIMD_AVX2: return name##_avx2 arguments; \
-    default: return name##_plain arguments; \
-    }
-
-#else
-
-// On arm64 NEON is part of the baseline, so the plain copy is already vectorised.
-#define MK_DISPATCH(name, arguments) return name##_plain arguments;
 
 #endif

@@ -72,8 +72,37 @@
 #undef PATCH
 #undef SIZED
 
+/// B^T d B of patches: pointers[i * stride + t] is pixel i of tile t's patch.
+KERNEL(void mk_winograd_input)(int tile, const float *const *pointers, long stride, long tiles, long channels,
+                               float *planes, long plane_stride) {
+    if (tile == MK_WINOGRAD_SMALL_TILE)
+        MK_CALL(winograd_input_2)(pointers, stride, tiles, channels, planes, plane_stride);
+    else
+        MK_CALL(winograd_input_4)(pointers, stride, tiles, channels, planes, plane_stride);
+}
+
+/// A^T m A of the tiles begin ..< end, and the epilogue, whose addend is images like the result, written to the images.
+KERNEL(void mk_winograd_output)(int tile, const mk_winograd_grid *grid, long begin, long end, const float *planes,
+                                long plane_stride, const mk_epilogue *epilogue, float *images) {
+    if (tile == MK_WINOGRAD_SMALL_TILE)
+        MK_CALL(winograd_output_2)(grid, begin, end, planes, plane_stride, epilogue, images);
+    else
+        MK_CALL(winograd_output_4)(grid, begin, end, planes, plane_stride, epilogue, images);
+}
+
+/// G g G^T of the weight [3, 3, inputs, outputs] for the output channels 16 * begin ..< 16 * end, as panels of 16 columns and
+/// `inputs` rows in each plane. If `transposed`, the weight is [3, 3, outputs, inputs] and turned by 180 degrees.
+KERNEL(void mk_winograd_weight)(int tile, const float *weight, int transposed, long inputs, long outputs, long begin,
+                                long end, float *planes, long plane_stride) {
+    if (tile == MK_WINOGRAD_SMALL_TILE)
+        MK_CALL(winograd_weight_2)(weight, transposed, inputs, outputs, begin, end, planes, plane_stride);
+    else
+        MK_CALL(winograd_weight_4)(weight, transposed, inputs, outputs, begin, end, planes, plane_stride);
+}
+
 #define OUT(i, value) { mk_float16 v = value; MK_STORE(to + (y * 6 + i) * plane_stride, v); }
 
+/// For F(4x4, 3x3): A y A^T of the tiles begin ..< end of the gradient by the output: what `mk_winograd_output` does to gradients.
 KERNEL(void mk_winograd_output_gradient)(const mk_winograd_grid *grid, long begin, long end, const float *images,
                                          float *planes, long plane_stride) {
     long channels = grid->channels;
@@ -99,6 +128,7 @@ KERNEL(void mk_winograd_output_gradient)(const mk_winograd_grid *grid, long begi
 }
 #undef OUT
 
+/// For F(4x4, 3x3): G^T u G for the input channels begin ..< end: planes of inputs x outputs become the gradient [3, 3, inputs, outputs].
 KERNEL(void mk_winograd_weight_gradient)(const float *planes, long plane_stride, long inputs, long outputs, long begin,
                                          long end, float *gradient) {
     for (long c = begin; c < end; c++)

@@ -1,6 +1,6 @@
 // The kernels of F(TILE x TILE, 3x3), for whoever defines TILE, PATCH and SIZED.
 
-KERNEL(void SIZED(mk_winograd_input))(const float *const *pointers, long stride, long tiles, long channels, float *planes,
+static void MK_CALL(SIZED(winograd_input))(const float *const *pointers, long stride, long tiles, long channels, float *planes,
                                long plane_stride) {
     for (long t = 0; t < tiles; t++) {
         const float *pixels[PATCH * PATCH];
@@ -22,7 +22,7 @@ KERNEL(void SIZED(mk_winograd_input))(const float *const *pointers, long stride,
     }
 }
 
-KERNEL(void SIZED(mk_winograd_output))(const mk_winograd_grid *grid, long begin, long end, const float *planes,
+static void MK_CALL(SIZED(winograd_output))(const mk_winograd_grid *grid, long begin, long end, const float *planes,
                                 long plane_stride, const mk_epilogue *epilogue, float *images) {
     long channels = grid->channels;
     const float *bias = epilogue->bias;
@@ -84,7 +84,7 @@ static inline void MK_CALL(SIZED(transform_weight))(const float *from, long taps
     }
 }
 
-KERNEL(void SIZED(mk_winograd_weight))(const float *weight, int transposed, long inputs, long outputs, long begin, long end,
+static void MK_CALL(SIZED(winograd_weight))(const float *weight, int transposed, long inputs, long outputs, long begin, long end,
                                 float *planes, long plane_stride) {
     int streams = PATCH * PATCH * plane_stride > STREAMED_FLOATS;
     for (long panel = begin; panel < end; panel++) {

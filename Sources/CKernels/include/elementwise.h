@@ -1,41 +1,59 @@
-// Elementwise arithmetic.
+// Elementwise arithmetic: the operations, each with its name in Swift and what it computes.
 #pragma once
 
-typedef enum {
-    MK_ADD, MK_SUBTRACT, MK_MULTIPLY, MK_DIVIDE, MK_POWER, MK_MAXIMUM, MK_MINIMUM,
-    MK_EQUAL, MK_NOT_EQUAL, MK_LESS, MK_LESS_EQUAL, MK_GREATER, MK_GREATER_EQUAL,
-    // Gradients: the first operand is the output's gradient, the second what the name says.
-    MK_SIGMOID_GRADIENT,  // y
-    MK_TANH_GRADIENT,     // y
-    MK_GELU_GRADIENT,     // x
-    MK_SILU_GRADIENT,     // x
-} mk_binary_op;
+/// On two elements, x and y. Comparisons give 1 for true and 0 for false. Of the gradients, x is the gradient by the
+/// operation's output, and y its output for sigmoid and tanh, its input for GELU and SiLU.
+#define MK_BINARY_OPERATIONS(OPERATION) \
+    OPERATION(MK_ADD, "add", x + y) \
+    OPERATION(MK_SUBTRACT, "subtract", x - y) \
+    OPERATION(MK_MULTIPLY, "multiply", x * y) \
+    OPERATION(MK_DIVIDE, "divide", x / y) \
+    OPERATION(MK_POWER, "power", powf(x, y)) \
+    OPERATION(MK_MAXIMUM, "maximum", (x > y || x != x) ? x : y) \
+    OPERATION(MK_MINIMUM, "minimum", (x < y || x != x) ? x : y) \
+    OPERATION(MK_EQUAL, "equal", x == y ? 1.0f : 0.0f) \
+    OPERATION(MK_NOT_EQUAL, "notEqual", x != y ? 1.0f : 0.0f) \
+    OPERATION(MK_LESS, "less", x < y ? 1.0f : 0.0f) \
+    OPERATION(MK_LESS_EQUAL, "lessOrEqual", x <= y ? 1.0f : 0.0f) \
+    OPERATION(MK_GREATER, "greater", x > y ? 1.0f : 0.0f) \
+    OPERATION(MK_GREATER_EQUAL, "greaterOrEqual", x >= y ? 1.0f : 0.0f) \
+    OPERATION(MK_SIGMOID_GRADIENT, "sigmoidGradient", x * y * (1.0f - y)) \
+    OPERATION(MK_TANH_GRADIENT, "tanhGradient", x * (1.0f - y * y)) \
+    OPERATION(MK_GELU_GRADIENT, "geluGradient", x * MK_CALL(gelu_gradient1)(y)) \
+    OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y))
 
-typedef enum {
-    MK_NEGATE, MK_ABS, MK_SIGN, MK_SQUARE, MK_SQRT, MK_RECIPROCAL, MK_EXP, MK_LOG,
-    MK_SIN, MK_COS, MK_TANH, MK_SIGMOID, MK_RELU, MK_GELU, MK_SILU, MK_SOFTPLUS, MK_ERF,
-} mk_unary_op;
+/// On one element, v.
+#define MK_UNARY_OPERATIONS(OPERATION) \
+    OPERATION(MK_NEGATE, "negate", -v) \
+    OPERATION(MK_ABS, "abs", fabsf(v)) \
+    OPERATION(MK_SIGN, "sign", v > 0 ? 1.0f : (v < 0 ? -1.0f : v)) \
+    OPERATION(MK_SQUARE, "square", v * v) \
+    OPERATION(MK_SQRT, "sqrt", sqrtf(v)) \
+    OPERATION(MK_RECIPROCAL, "reciprocal", 1.0f / v) \
+    OPERATION(MK_EXP, "exp", MK_CALL(exp1)(v)) \
+    OPERATION(MK_LOG, "log", MK_CALL(log1)(v)) \
+    OPERATION(MK_SIN, "sin", sinf(v)) \
+    OPERATION(MK_COS, "cos", cosf(v)) \
+    OPERATION(MK_TANH, "tanh", MK_CALL(tanh1)(v)) \
+    OPERATION(MK_SIGMOID, "sigmoid", MK_CALL(sigmoid1)(v)) \
+    OPERATION(MK_RELU, "relu", v < 0 ? 0.0f : v) \
+    OPERATION(MK_GELU, "gelu", 0.5f * v * (1.0f + MK_CALL(erf1)(v * 0.70710678118654752f))) \
+    OPERATION(MK_SILU, "silu", v * MK_CALL(sigmoid1)(v)) \
+    OPERATION(MK_SOFTPLUS, "softplus", MK_CALL(softplus1)(v)) \
+    OPERATION(MK_ERF, "erf", MK_CALL(erf1)(v))
 
-/// out[r, c] = a[r * a_row + c * a_column] op b[r * b_row + c * b_column]; out is rows x columns, contiguous.
-/// The column strides are 0 (broadcast) or 1. `out` may be `a` or `b` where that operand is not broadcast.
-void mk_binary(mk_binary_op op, long rows, long columns, const float *a, long a_row, long a_column, const float *b,
-               long b_row, long b_column, float *out);
+// Swift sees closed enumerations with these names.
+#define MK_CASE(operation, name, expression) operation __attribute__((swift_name(name))),
 
-/// out[i] = op(x[i]). `out` may be `x`.
-void mk_unary(mk_unary_op op, long n, const float *x, float *out);
+typedef enum __attribute__((enum_extensibility(closed))) {
+    MK_BINARY_OPERATIONS(MK_CASE)
+} mk_binary_op __attribute__((swift_name("BinaryOperation")));
 
-/// out[i] = x[i] * scale + offset. `out` may be `x`.
-void mk_affine(long n, const float *x, float scale, float offset, float *out);
+typedef enum __attribute__((enum_extensibility(closed))) {
+    MK_UNARY_OPERATIONS(MK_CASE)
+} mk_unary_op __attribute__((swift_name("UnaryOperation")));
 
-/// out[i] = min(max(x[i], low), high); NaN stays NaN.
-void mk_clamp(long n, const float *x, float low, float high, float *out);
+#undef MK_CASE
 
-/// out[i] = x[i] > 0 ? x[i] : slope * x[i], and its gradient by x.
-void mk_leaky_relu(long n, const float *x, float slope, float *out);
-void mk_leaky_relu_gradient(long n, const float *gradient, const float *x, float slope, float *out);
-
-/// out[i] = condition[i] != 0 ? a[i] : b[i].
-void mk_where(long n, const float *condition, const float *a, const float *b, float *out);
-
-/// y[i] += scale * x[i].
-void mk_add_scaled(long n, float scale, const float *x, float *y);
+/// The operation's name, for messages.
+const char *mk_binary_name(mk_binary_op op);

@@ -8,9 +8,6 @@ typedef struct {
     float keep, take, nesterov;
 } mk_sgd_options;
 
-/// value -= rate * step, with g + decay * value for the gradient. Without momentum `velocity` is null.
-void mk_sgd(mk_sgd_options options, long n, const float *gradient, float *velocity, float *value);
-
 typedef struct {
     float step_size;        // learning rate / (1 - beta1^t)
     float shrink;           // the value's factor before the step: 1 - rate * decay for AdamW, 1 for Adam
@@ -20,15 +17,6 @@ typedef struct {
     float epsilon;
 } mk_adam_options;
 
-/// value = shrink * value - step_size * mean / (sqrt(squares) * root_correction + epsilon), after both averages have taken up
-/// the gradient. Where `largest` is not null, the largest squares so far stand for the squares (AMSGrad).
-void mk_adam(mk_adam_options options, long n, const float *gradient, float *mean, float *squares, float *largest,
-             float *value);
-
 typedef struct {
     float learning_rate, weight_decay, alpha, epsilon, momentum;
 } mk_rmsprop_options;
-
-/// value -= rate * gradient / (sqrt(squares - mean^2) + epsilon). `mean` is null unless centered, `velocity` without momentum.
-void mk_rmsprop(mk_rmsprop_options options, long n, const float *gradient, float *squares, float *mean,
-                float *velocity, float *value);

@@ -2,76 +2,28 @@ import CKernels
 import MartinetBase
 
 /// An operation on two elements. Comparisons give 1 for true and 0 for false.
-public enum BinaryOperation: Sendable {
-    case add, subtract, multiply, divide, power, maximum, minimum
-    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
-    /// The gradient by the input from the gradient by the output and the output.
-    case sigmoidGradient, tanhGradient
-    /// The gradient by the input from the gradient by the output and the input.
-    case geluGradient, siluGradient
-
-    fileprivate var kernel: mk_binary_op {
-        switch self {
-        case .add: MK_ADD
-        case .subtract: MK_SUBTRACT
-        case .multiply: MK_MULTIPLY
-        case .divide: MK_DIVIDE
-        case .power: MK_POWER
-        case .maximum: MK_MAXIMUM
-        case .minimum: MK_MINIMUM
-        case .equal: MK_EQUAL
-        case .notEqual: MK_NOT_EQUAL
-        case .less: MK_LESS
-        case .lessOrEqual: MK_LESS_EQUAL
-        case .greater: MK_GREATER
-        case .greaterOrEqual: MK_GREATER_EQUAL
-        case .sigmoidGradient: MK_SIGMOID_GRADIENT
-        case .tanhGradient: MK_TANH_GRADIENT
-        case .geluGradient: MK_GELU_GRADIENT
-        case .siluGradient: MK_SILU_GRADIENT
-        }
-    }
-}
+package typealias BinaryOperation = CKernels.BinaryOperation
 
 /// An operation on one element.
-public enum UnaryOperation: Sendable {
-    case negate, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, gelu, silu, softplus, erf
+package typealias UnaryOperation = CKernels.UnaryOperation
 
-    fileprivate var kernel: mk_unary_op {
-        switch self {
-        case .negate: MK_NEGATE
-        case .abs: MK_ABS
-        case .sign: MK_SIGN
-        case .square: MK_SQUARE
-        case .sqrt: MK_SQRT
-        case .reciprocal: MK_RECIPROCAL
-        case .exp: MK_EXP
-        case .log: MK_LOG
-        case .sin: MK_SIN
-        case .cos: MK_COS
-        case .tanh: MK_TANH
-        case .sigmoid: MK_SIGMOID
-        case .relu: MK_RELU
-        case .gelu: MK_GELU
-        case .silu: MK_SILU
-        case .softplus: MK_SOFTPLUS
-        case .erf: MK_ERF
-        }
-    }
+extension BinaryOperation {
+    /// "add" and so on, for messages.
+    package var name: String { String(cString: mk_binary_name(self)) }
 }
 
 extension NDArray {
     /// `operation` on each element.
-    public func map(_ operation: UnaryOperation) -> NDArray {
-        mapElements { mk_unary(operation.kernel, $0, $1, $2) }
+    package func map(_ operation: UnaryOperation) -> NDArray {
+        mapElements { mk_unary(operation, $0, $1, $2) }
     }
 
     /// `operation` on each element, in place where nobody else holds the elements.
-    public mutating func apply(_ operation: UnaryOperation) {
+    package mutating func apply(_ operation: UnaryOperation) {
         let count = count
         rewrite { source, out in
             parallelFor(count, grain: elementwiseGrain) { part, _ in
-                mk_unary(operation.kernel, part.count, source + part.lowerBound, out.address + part.lowerBound)
+                mk_unary(operation, part.count, source + part.lowerBound, out.address + part.lowerBound)
             }
         }
     }
@@ -146,17 +98,16 @@ extension NDArray {
     /// `operation` on the elements of both, broadcast to a common shape.
     ///
     /// Shapes are aligned at their last axes; an axis of size 1 repeats, as in NumPy.
-    public static func combine(_ a: NDArray, _ operation: BinaryOperation, _ b: NDArray) -> NDArray {
-        let shape = broadcastShape(a.shape, b.shape, operation: "\(operation)")
+    package static func combine(_ a: NDArray, _ operation: BinaryOperation, _ b: NDArray) -> NDArray {
+        let shape = broadcastShape(a.shape, b.shape, operation: operation.name)
         let walk = BroadcastWalk(shape: shape, a: a.shape, b: b.shape)
-        let kernel = operation.kernel
         return NDArray(shape: shape) { out in
             let target = SendablePointer(out)
             if walk.rows == 1 {
                 parallelFor(walk.columns, grain: elementwiseGrain) { part, _ in
                     let start = part.lowerBound
                     mk_binary(
-                        kernel, 1, part.count, a.pointer + start * walk.columnStrideA, 0, walk.columnStrideA,
+                        operation, 1, part.count, a.pointer + start * walk.columnStrideA, 0, walk.columnStrideA,
                         b.pointer + start * walk.columnStrideB, 0, walk.columnStrideB, target.address + start)
                 }
                 return
@@ -164,7 +115,7 @@ extension NDArray {
             parallelFor(walk.rows, grain: grainSize(itemSize: walk.columns)) { rows, _ in
                 walk.forEachPlane(rows: rows) { offsetA, offsetB, offset, count in
                     mk_binary(
-                        kernel, count, walk.columns, a.pointer + offsetA, walk.rowStrideA, walk.columnStrideA,
+                        operation, count, walk.columns, a.pointer + offsetA, walk.rowStrideA, walk.columnStrideA,
                         b.pointer + offsetB, walk.rowStrideB, walk.columnStrideB, target.address + offset)
                 }
             }

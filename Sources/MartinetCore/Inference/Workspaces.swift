@@ -44,9 +44,9 @@ extension NDArray {
         parallelFor(count, grain: elementwiseGrain) { part, _ in
             let (from, to) = (source + part.lowerBound, target.address + part.lowerBound)
             if let addend {
-                mk_binary(MK_ADD, 1, part.count, from, 0, 1, addend.pointer + part.lowerBound, 0, 1, to)
+                mk_binary(.add, 1, part.count, from, 0, 1, addend.pointer + part.lowerBound, 0, 1, to)
             }
-            if relu { mk_unary(MK_RELU, part.count, addend == nil ? from : UnsafePointer(to), to) }
+            if relu { mk_unary(.relu, part.count, addend == nil ? from : UnsafePointer(to), to) }
         }
     }
 }
