@@ -126,7 +126,8 @@ let package = Package(
         .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
         .testTarget(
-            name: "MartinetTests", dependencies: ["Martinet"], resources: [.copy("References")]),
+            name: "MartinetTests", dependencies: ["Martinet"],
+            resources: [.copy("References"), .copy("Training/Checkpoints")]),
         .testTarget(name: "MartinetChartsTests", dependencies: ["MartinetCharts"]),
         .testTarget(
             name: "MartinetVisionTests", dependencies: ["MartinetVision", "MartinetTestSupport", "CZlib"],

@@ -85,11 +85,18 @@ public final class Parameter: Sendable {
         }
     }
 
-    /// Changes the value in place, by its gradient, where nobody else holds it.
-    func update(_ body: (inout NDArray, NDArray) -> Void) {
+    /// Changes the value by its gradient, if there are both; in place where nobody else holds it.
+    func update(_ body: (_ value: inout Tensor, _ gradient: Tensor) -> Void) {
         state.withLock { state in
-            guard state.array != nil, let gradient = state.gradient else { return }
-            body(&state.array!, gradient)
+            guard var value = state.array.map({ Tensor(array: $0) }), let gradient = state.gradient else { return }
+            let shape = value.shape
+            // Otherwise there would always be somebody else.
+            state.array = nil
+            body(&value, Tensor(array: gradient))
+            require(
+                value.shape == shape,
+                "Parameter: an update of shape \(value.shape) cannot replace a value of shape \(shape)")
+            state.array = value.array
         }
     }
 

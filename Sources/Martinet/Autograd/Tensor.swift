@@ -85,6 +85,13 @@ public struct Tensor: Sendable {
         return taken
     }
 
+    /// Changes the elements, in place where nobody else holds them. For tensors that need no gradient.
+    mutating func updateArray(_ body: (inout NDArray) -> Void) {
+        var array = takeArray()
+        body(&array)
+        held = .array(array)
+    }
+
     /// Gives up the normalisation that this tensor waits for, if it waits for one that `condition` holds for and nobody
     /// else has it.
     mutating func takeNormalization(where condition: (Normalization) -> Bool = { _ in true }) -> Normalization? {

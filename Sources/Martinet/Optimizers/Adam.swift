@@ -1,11 +1,37 @@
 import Foundation
 import MartinetBase
 
+/// What `Adam` and `AdamW` keep of a parameter.
+public struct AdamState: ParameterState {
+    /// The running mean of the gradient, and of its square.
+    var firstMoment, secondMoment: NDArray
+
+    /// The largest `secondMoment` so far; nil unless AMSGrad asks for it.
+    var largestSecondMoment: NDArray?
+
+    public var averages: [String: Tensor] {
+        Self.tensors(["exp_avg": firstMoment, "exp_avg_sq": secondMoment, "max_exp_avg_sq": largestSecondMoment])
+    }
+
+    init(shape: [Int], amsgrad: Bool) {
+        firstMoment = .zeros(shape)
+        secondMoment = .zeros(shape)
+        largestSecondMoment = amsgrad ? .zeros(shape) : nil
+    }
+
+    public init?(averages: [String: Tensor]) {
+        guard let first = averages["exp_avg"], let second = averages["exp_avg_sq"] else { return nil }
+        firstMoment = first.array
+        secondMoment = second.array
+        largestSecondMoment = averages["max_exp_avg_sq"]?.array
+    }
+}
+
 /// Adam (Kingma and Ba, arXiv 1412.6980), with `torch.optim.Adam`'s arithmetic.
 ///
 /// Keeps the running mean m of the gradient and v of its square, both corrected for their start at zero; the step is
 /// -rate m / (sqrt(v) + epsilon). Weight decay is added to the gradient; `AdamW` keeps it apart.
-public class Adam: Optimizer {
+public class Adam: StatefulOptimizer<AdamState> {
     /// What the means of the gradient and of its square keep of themselves at each step. The first is the `momentum`.
     public final var betas: (Float, Float) { (momentum, beta2) }
 
@@ -65,66 +91,33 @@ public class Adam: Optimizer {
         self.init(groups: [group], betas: betas, epsilon: epsilon, amsgrad: amsgrad)
     }
 
-    public final override var averageNames: [String] {
-        ["exp_avg", "exp_avg_sq"] + (amsgrad ? ["max_exp_avg_sq"] : [])
-    }
+    public final override func initialState(shape: [Int]) -> AdamState { AdamState(shape: shape, amsgrad: amsgrad) }
 
     public override func update(
-        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+        _ value: inout Tensor, gradient: Tensor, state: inout AdamState, step: Int, group: ParameterGroup
     ) {
-        stepAdam(
-            &value, gradient, &averages, step, learningRate: group.learningRate, shrink: 1,
+        update(
+            &value, gradient: gradient, state: &state, step: step, learningRate: group.learningRate, shrink: 1,
             weightDecay: group.weightDecay)
     }
 
-    fileprivate final func stepAdam(
-        _ value: inout NDArray, _ gradient: NDArray, _ averages: inout [NDArray], _ step: Int, learningRate: Float,
-        shrink: Float, weightDecay: Float
+    /// - Parameters:
+    ///   - shrink: what the value is multiplied with before the step.
+    ///   - weightDecay: this times the value is added to the gradient.
+    final func update(
+        _ value: inout Tensor, gradient: Tensor, state: inout AdamState, step: Int, learningRate: Float, shrink: Float,
+        weightDecay: Float
     ) {
         // What is missing from the means because they started at zero.
-        let meanCorrection = 1 - pow(Double(betas.0), Double(step))
-        let squareCorrection = 1 - pow(Double(betas.1), Double(step))
-        value.stepAdam(
-            gradient: gradient, averages: &averages, stepSize: Float(Double(learningRate) / meanCorrection),
-            shrink: shrink, weightDecay: weightDecay, beta1: betas.0, beta2: betas.1,
-            rootCorrection: Float(1 / squareCorrection.squareRoot()), epsilon: epsilon)
-    }
-}
-
-/// Adam with weight decay apart from the gradient (Loshchilov and Hutter, arXiv 1711.05101), with `torch.optim.AdamW`'s
-/// arithmetic: each step first multiplies the parameter with 1 - rate * decay.
-public final class AdamW: Adam {
-    /// Optimises all parameters of `model`.
-    ///
-    /// - Parameters:
-    ///   - model: whose parameters to optimise, and whose training mode `step()` checks.
-    ///   - learningRate: about the size of each element's step, whatever the gradient's.
-    ///   - betas: what the means of the gradient and of its square keep of themselves at each step.
-    ///   - epsilon: added to the root of the mean square.
-    ///   - weightDecay: this times the rate is what the parameter loses of itself at each step.
-    ///   - amsgrad: let the largest mean square so far stand for the mean square.
-    public convenience init(
-        _ model: some Module, learningRate: Float = 1e-3, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8,
-        weightDecay: Float = 1e-2, amsgrad: Bool = false
-    ) {
-        let group = ParameterGroup(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
-        self.init(groups: [group], model: model, betas: betas, epsilon: epsilon, amsgrad: amsgrad)
-    }
-
-    /// Optimises `parameters`; arguments as for a model.
-    public convenience init(
-        _ parameters: [Parameter], learningRate: Float = 1e-3, betas: (Float, Float) = (0.9, 0.999),
-        epsilon: Float = 1e-8, weightDecay: Float = 1e-2, amsgrad: Bool = false
-    ) {
-        let group = ParameterGroup(parameters, learningRate: learningRate, weightDecay: weightDecay)
-        self.init(groups: [group], betas: betas, epsilon: epsilon, amsgrad: amsgrad)
-    }
-
-    public override func update(
-        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
-    ) {
-        stepAdam(
-            &value, gradient, &averages, step, learningRate: group.learningRate,
-            shrink: 1 - group.learningRate * group.weightDecay, weightDecay: 0)
+        let firstCorrection = 1 - pow(Double(betas.0), Double(step))
+        let secondCorrection = 1 - pow(Double(betas.1), Double(step))
+        value.updateArray { value in
+            value.stepAdam(
+                gradient: gradient.array, firstMoment: &state.firstMoment, secondMoment: &state.secondMoment,
+                largestSecondMoment: &state.largestSecondMoment,
+                stepSize: Float(Double(learningRate) / firstCorrection), shrink: shrink, weightDecay: weightDecay,
+                beta1: betas.0, beta2: betas.1, rootCorrection: Float(1 / secondCorrection.squareRoot()),
+                epsilon: epsilon)
+        }
     }
 }

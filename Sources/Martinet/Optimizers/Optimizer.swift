@@ -12,7 +12,7 @@ import MartinetBase
 ///
 /// Frozen parameters and those without a gradient are passed by, as in PyTorch: they do not decay either.
 ///
-/// An optimizer of one's own overrides `update` and, if it keeps running averages, `averageNames`.
+/// An optimizer of one's own is a `StatefulOptimizer`.
 open class Optimizer {
     /// What is optimised, and how fast. The rates and decays may be changed between steps.
     public final var groups: [ParameterGroup] {
@@ -27,19 +27,9 @@ open class Optimizer {
     /// may be changed between steps; the one-cycle schedule does.
     public final var momentum: Float
 
-    private struct ParameterState {
-        var steps = 0
-        var averages: [String: NDArray] = [:]
-    }
-
     private let model: (any Module)?
-    private var states: [ObjectIdentifier: ParameterState] = [:]
 
-    /// - Parameters:
-    ///   - groups: no parameter may be in two of them.
-    ///   - model: whose training mode `step()` checks; nil to check nothing.
-    ///   - momentum: how much a step keeps of those before.
-    public init(groups: [ParameterGroup], model: (any Module)?, momentum: Float = 0) {
+    init(groups: [ParameterGroup], model: (any Module)?, momentum: Float) {
         self.groups = groups
         self.model = model
         self.momentum = momentum
@@ -53,24 +43,25 @@ open class Optimizer {
     /// The optimizer's name, for messages.
     public final var name: String { "\(Self.self)" }
 
-    // MARK: For subclasses
+    // MARK: For StatefulOptimizer, which knows the states' type
 
-    /// The names of the running averages that `update` gets, PyTorch's where it has them.
-    open var averageNames: [String] { [] }
-
-    /// Changes one parameter.
-    ///
-    /// - Parameters:
-    ///   - value: the parameter's, to be changed in place.
-    ///   - gradient: the gradient by the parameter, of its shape.
-    ///   - averages: those of `averageNames`, in its order, of the parameter's shape and zeros at first.
-    ///   - step: 1 for the parameter's first change.
-    ///   - group: the parameter's.
-    open func update(
-        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
-    ) {
-        fail("\(name): a subclass of Optimizer must override update")
+    /// Changes a parameter that is not frozen, if it has a gradient.
+    func change(_ parameter: Parameter, in group: ParameterGroup) {
+        fail("\(name): an optimizer must be a StatefulOptimizer")
     }
+
+    /// What has been gathered for a parameter; nil if no step has changed it.
+    func entry(of parameter: Parameter) -> OptimizerState.Entry? {
+        fail("\(name): an optimizer must be a StatefulOptimizer")
+    }
+
+    /// Goes on from `entries`, one for each of `parameters`; nil for those that no step has changed.
+    func setEntries(_ entries: [OptimizerState.Entry?], of parameters: [Parameter]) {
+        fail("\(name): an optimizer must be a StatefulOptimizer")
+    }
+
+    /// The names of the running averages that belong to each parameter with the present settings.
+    var averageNames: Set<String> { fail("\(name): an optimizer must be a StatefulOptimizer") }
 
     // MARK: Training
 
@@ -83,20 +74,8 @@ open class Optimizer {
         require(
             model?.isTraining ?? true,
             "\(name).step: the model is in evaluation mode; call train() before training")
-        let names = averageNames
         for group in groups {
-            for parameter in group.parameters where !parameter.isFrozen {
-                parameter.update { value, gradient in
-                    let key = ObjectIdentifier(parameter)
-                    // Taken out of the table while they change, so that nobody else holds them.
-                    var state = states.removeValue(forKey: key) ?? ParameterState()
-                    var averages = names.map { state.averages.removeValue(forKey: $0) ?? NDArray.zeros(value.shape) }
-                    state.steps += 1
-                    update(&value, gradient: gradient, averages: &averages, step: state.steps, group: group)
-                    for (name, average) in zip(names, averages) { state.averages[name] = average }
-                    states[key] = state
-                }
-            }
+            for parameter in group.parameters where !parameter.isFrozen { change(parameter, in: group) }
         }
         if !keepingGradients { zeroGradients() }
     }
@@ -128,11 +107,7 @@ open class Optimizer {
     /// What the optimizer has gathered so far, for a checkpoint.
     public final var state: OptimizerState {
         OptimizerState(
-            entries: groups.flatMap(\.parameters).map { parameter in
-                states[ObjectIdentifier(parameter)].map { state in
-                    OptimizerState.Entry(steps: state.steps, averages: state.averages.mapValues { Tensor(array: $0) })
-                }
-            },
+            entries: groups.flatMap(\.parameters).map { entry(of: $0) },
             groups: groups.map { group in
                 OptimizerState.Group(
                     learningRate: group.learningRate, baseLearningRate: group.baseLearningRate,
@@ -152,12 +127,7 @@ open class Optimizer {
             momentum = previousMomentum
             throw OptimizerStateError(problems: problems)
         }
-        states = [:]
-        for (parameter, entry) in zip(parameters, state.entries) {
-            guard let entry else { continue }
-            states[ObjectIdentifier(parameter)] = ParameterState(
-                steps: entry.steps, averages: entry.averages.mapValues(\.array))
-        }
+        setEntries(state.entries, of: parameters)
         for (index, group) in state.groups.enumerated() {
             groups[index].learningRate = group.learningRate
             groups[index].baseLearningRate = group.baseLearningRate
@@ -180,7 +150,7 @@ open class Optimizer {
         guard state.entries.count == parameters.count else {
             return problems + ["\(state.entries.count) parameters, expected \(parameters.count)"]
         }
-        let names = Set(averageNames)
+        let names = averageNames
         for (index, (entry, parameter)) in zip(state.entries, parameters).enumerated() {
             guard let entry else { continue }
             if entry.steps < 0 { problems.append("parameter \(index) has made \(entry.steps) steps") }

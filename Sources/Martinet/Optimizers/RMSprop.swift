@@ -1,10 +1,39 @@
 import MartinetBase
 
+/// What `RMSprop` keeps of a parameter.
+public struct RMSpropState: ParameterState {
+    /// The running mean of the gradient's square.
+    var meanSquare: NDArray
+
+    /// The running mean of the gradient; nil unless centered.
+    var mean: NDArray?
+
+    /// nil without a momentum.
+    var velocity: NDArray?
+
+    public var averages: [String: Tensor] {
+        Self.tensors(["square_avg": meanSquare, "grad_avg": mean, "momentum_buffer": velocity])
+    }
+
+    init(shape: [Int], isCentered: Bool, hasMomentum: Bool) {
+        meanSquare = .zeros(shape)
+        mean = isCentered ? .zeros(shape) : nil
+        velocity = hasMomentum ? .zeros(shape) : nil
+    }
+
+    public init?(averages: [String: Tensor]) {
+        guard let meanSquare = averages["square_avg"] else { return nil }
+        self.meanSquare = meanSquare.array
+        mean = averages["grad_avg"]?.array
+        velocity = averages["momentum_buffer"]?.array
+    }
+}
+
 /// RMSprop (Tieleman and Hinton, Coursera lecture 6.5, 2012), with `torch.optim.RMSprop`'s arithmetic.
 ///
 /// Divides the gradient by the root of its running mean square, or of its variance about the running mean if centered (Graves,
 /// arXiv 1308.0850), plus epsilon; a velocity gathers the quotients where there is a momentum.
-public final class RMSprop: Optimizer {
+public final class RMSprop: StatefulOptimizer<RMSpropState> {
     /// What the running means keep of themselves at each step.
     public let alpha: Float
 
@@ -65,16 +94,20 @@ public final class RMSprop: Optimizer {
         self.init(groups: [group], alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered)
     }
 
-    public override var averageNames: [String] {
-        ["square_avg"] + (centered ? ["grad_avg"] : []) + (momentum == 0 ? [] : ["momentum_buffer"])
+    public override func initialState(shape: [Int]) -> RMSpropState {
+        RMSpropState(shape: shape, isCentered: centered, hasMomentum: momentum != 0)
     }
 
     public override func update(
-        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+        _ value: inout Tensor, gradient: Tensor, state: inout RMSpropState, step: Int, group: ParameterGroup
     ) {
-        value.stepRMSprop(
-            gradient: gradient, averages: &averages, isCentered: centered, hasMomentum: momentum != 0,
-            learningRate: group.learningRate, weightDecay: group.weightDecay, alpha: alpha, epsilon: epsilon,
-            momentum: momentum)
+        // A momentum may have been set since the first step.
+        if momentum != 0, state.velocity == nil { state.velocity = .zeros(value.shape) }
+        value.updateArray { value in
+            value.stepRMSprop(
+                gradient: gradient.array, meanSquare: &state.meanSquare, mean: &state.mean, velocity: &state.velocity,
+                learningRate: group.learningRate, weightDecay: group.weightDecay, alpha: alpha, epsilon: epsilon,
+                momentum: momentum)
+        }
     }
 }

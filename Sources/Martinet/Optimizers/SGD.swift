@@ -1,11 +1,23 @@
 import MartinetBase
 
+/// What `SGD` keeps of a parameter.
+public struct SGDState: ParameterState {
+    /// nil without a momentum.
+    var velocity: NDArray?
+
+    public var averages: [String: Tensor] { Self.tensors(["momentum_buffer": velocity]) }
+
+    init(shape: [Int], hasMomentum: Bool) { velocity = hasMomentum ? .zeros(shape) : nil }
+
+    public init(averages: [String: Tensor]) { velocity = averages["momentum_buffer"]?.array }
+}
+
 /// Stochastic gradient descent with momentum, Nesterov's if asked for; `torch.optim.SGD`'s arithmetic.
 ///
 /// With the gradient g (weight decay added), the velocity v = momentum v + (1 - dampening) g, which starts as the first
 /// gradient undampened, and the step is -rate v, or -rate (g + momentum v) for Nesterov. Unlike in Sutskever et al. (2013),
 /// the rate multiplies the velocity as a whole.
-public final class SGD: Optimizer {
+public final class SGD: StatefulOptimizer<SGDState> {
     /// What the velocity does not take up of the gradient.
     public let dampening: Float
 
@@ -59,13 +71,20 @@ public final class SGD: Optimizer {
         self.init(groups: [group], momentum: momentum, dampening: dampening, nesterov: nesterov)
     }
 
-    public override var averageNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
+    public override func initialState(shape: [Int]) -> SGDState {
+        SGDState(shape: shape, hasMomentum: momentum != 0)
+    }
 
     public override func update(
-        _ value: inout NDArray, gradient: NDArray, averages: inout [NDArray], step: Int, group: ParameterGroup
+        _ value: inout Tensor, gradient: Tensor, state: inout SGDState, step: Int, group: ParameterGroup
     ) {
-        value.stepSGD(
-            gradient: gradient, averages: &averages, learningRate: group.learningRate, weightDecay: group.weightDecay,
-            keep: momentum, take: step == 1 ? 1 : 1 - dampening, nesterov: nesterov ? momentum : 0)
+        // A momentum may have been set since the first step.
+        if momentum != 0, state.velocity == nil { state.velocity = .zeros(value.shape) }
+        value.updateArray { value in
+            value.stepSGD(
+                gradient: gradient.array, velocity: &state.velocity, learningRate: group.learningRate,
+                weightDecay: group.weightDecay, keep: momentum, take: step == 1 ? 1 : 1 - dampening,
+                nesterov: nesterov ? momentum : 0)
+        }
     }
 }

@@ -8,20 +8,21 @@ extension NDArray {
     ///
     /// - Parameters:
     ///   - gradient: of this shape.
-    ///   - averages: the velocity, zeros at first; empty for plain gradient descent.
+    ///   - velocity: zeros at first; nil, or left alone where `keep` is 0, for plain gradient descent.
     ///   - learningRate: the length of the step.
     ///   - weightDecay: this times the value is added to the gradient.
     ///   - keep: the velocity becomes this times itself …
     ///   - take: … plus this times the gradient.
     ///   - nesterov: the step is along gradient + `nesterov` * velocity; where 0, along the velocity alone.
     public mutating func stepSGD(
-        gradient: NDArray, averages: inout [NDArray], learningRate: Float, weightDecay: Float, keep: Float, take: Float,
+        gradient: NDArray, velocity: inout NDArray?, learningRate: Float, weightDecay: Float, keep: Float, take: Float,
         nesterov: Float
     ) {
         let options = mk_sgd_options(
             learning_rate: learningRate, weight_decay: weightDecay, keep: keep, take: take, nesterov: nesterov)
-        updateInParts(gradient, &averages, operation: "SGD") { count, gradient, value, averages in
-            mk_sgd(options, count, gradient, averages.first, value)
+        let velocity = keep == 0 ? nil : velocity?.average(of: self, operation: "SGD")
+        updateInParts(gradient, operation: "SGD") { part, gradient, value in
+            mk_sgd(options, part.count, gradient, velocity?[part], value)
         }
     }
 
@@ -29,7 +30,9 @@ extension NDArray {
     ///
     /// - Parameters:
     ///   - gradient: of this shape.
-    ///   - averages: the gradient's mean and its mean square, zeros at first; for AMSGrad the largest mean square third.
+    ///   - firstMoment: the gradient's running mean, zeros at first.
+    ///   - secondMoment: the running mean of its square, zeros at first.
+    ///   - largestSecondMoment: the largest so far, zeros at first, for AMSGrad; otherwise nil.
     ///   - stepSize: the learning rate over 1 - beta1^t.
     ///   - shrink: what the value is multiplied with before the step; 1 for Adam.
     ///   - weightDecay: this times the value is added to the gradient; 0 for AdamW.
@@ -38,15 +41,18 @@ extension NDArray {
     ///   - rootCorrection: 1 over the root of 1 - beta2^t.
     ///   - epsilon: added to the root of the mean square.
     public mutating func stepAdam(
-        gradient: NDArray, averages: inout [NDArray], stepSize: Float, shrink: Float, weightDecay: Float, beta1: Float,
-        beta2: Float, rootCorrection: Float, epsilon: Float
+        gradient: NDArray, firstMoment: inout NDArray, secondMoment: inout NDArray, largestSecondMoment: inout NDArray?,
+        stepSize: Float, shrink: Float, weightDecay: Float, beta1: Float, beta2: Float, rootCorrection: Float,
+        epsilon: Float
     ) {
         let options = mk_adam_options(
             step_size: stepSize, shrink: shrink, weight_decay: weightDecay, beta1: beta1, beta2: beta2,
             root_correction: rootCorrection, epsilon: epsilon)
-        updateInParts(gradient, &averages, operation: "Adam") { count, gradient, value, averages in
-            let largest = averages.count > 2 ? averages[2] : nil
-            mk_adam(options, count, gradient, averages[0], averages[1], largest, value)
+        let first = firstMoment.average(of: self, operation: "Adam")
+        let second = secondMoment.average(of: self, operation: "Adam")
+        let largest = largestSecondMoment?.average(of: self, operation: "Adam")
+        updateInParts(gradient, operation: "Adam") { part, gradient, value in
+            mk_adam(options, part.count, gradient, first[part], second[part], largest?[part], value)
         }
     }
 
@@ -54,54 +60,59 @@ extension NDArray {
     ///
     /// - Parameters:
     ///   - gradient: of this shape.
-    ///   - averages: the gradient's mean square, its mean if `isCentered`, and the velocity if `hasMomentum`; zeros at first.
-    ///   - isCentered: whether the mean square is that of the deviation from the mean.
-    ///   - hasMomentum: whether there is a velocity.
+    ///   - meanSquare: the running mean of the gradient's square, zeros at first.
+    ///   - mean: the gradient's running mean, zeros at first, where the mean square is to be that of the deviation from it;
+    ///     otherwise nil.
+    ///   - velocity: zeros at first; nil, or left alone where `momentum` is 0, for none.
     ///   - learningRate: the length of the step.
     ///   - weightDecay: this times the value is added to the gradient.
     ///   - alpha: what the averages keep of themselves.
     ///   - epsilon: added to the root of the mean square.
     ///   - momentum: what the velocity keeps of itself.
     public mutating func stepRMSprop(
-        gradient: NDArray, averages: inout [NDArray], isCentered: Bool, hasMomentum: Bool, learningRate: Float,
-        weightDecay: Float, alpha: Float, epsilon: Float, momentum: Float
+        gradient: NDArray, meanSquare: inout NDArray, mean: inout NDArray?, velocity: inout NDArray?,
+        learningRate: Float, weightDecay: Float, alpha: Float, epsilon: Float, momentum: Float
     ) {
         let options = mk_rmsprop_options(
             learning_rate: learningRate, weight_decay: weightDecay, alpha: alpha, epsilon: epsilon, momentum: momentum)
-        updateInParts(gradient, &averages, operation: "RMSprop") { count, gradient, value, averages in
-            let mean = isCentered ? averages[1] : nil
-            let velocity = hasMomentum ? averages[isCentered ? 2 : 1] : nil
-            mk_rmsprop(options, count, gradient, averages[0], mean, velocity, value)
+        let square = meanSquare.average(of: self, operation: "RMSprop")
+        let mean = mean?.average(of: self, operation: "RMSprop")
+        let velocity = momentum == 0 ? nil : velocity?.average(of: self, operation: "RMSprop")
+        updateInParts(gradient, operation: "RMSprop") { part, gradient, value in
+            mk_rmsprop(options, part.count, gradient, square[part], mean?[part], velocity?[part], value)
         }
     }
 
-    /// Calls `kernel` for one part of the elements a thread, with the addresses of the part in each array.
+    /// Where the elements of this running average of `value` are. They are copied if somebody else holds them; the address
+    /// stays good until the average is changed next.
+    private mutating func average(of value: NDArray, operation: String) -> RunningAverage {
+        require(
+            shape == value.shape, "\(operation): an average of shape \(shape) for a value of shape \(value.shape)")
+        return withUnsafeMutablePointer { RunningAverage(start: SendablePointer($0)) }
+    }
+
+    /// Calls `kernel` for one part of the elements a thread, with the addresses of the gradient's and the value's part.
     private mutating func updateInParts(
-        _ gradient: NDArray, _ averages: inout [NDArray], operation: String,
-        kernel: (
-            _ count: Int, _ gradient: UnsafePointer<Float>, _ value: UnsafeMutablePointer<Float>,
-            _ averages: [UnsafeMutablePointer<Float>]
-        ) -> Void
+        _ gradient: NDArray, operation: String,
+        kernel: (_ part: Range<Int>, _ gradient: UnsafePointer<Float>, _ value: UnsafeMutablePointer<Float>) -> Void
     ) {
-        for other in [gradient] + averages {
-            require(
-                other.shape == shape,
-                "\(operation): a gradient or average of shape \(other.shape) for a value of shape \(shape)")
-        }
+        require(
+            gradient.shape == shape,
+            "\(operation): a gradient of shape \(gradient.shape) for a value of shape \(shape)")
         let count = count
-        let running = averages.indices.map { index in
-            // Copied here if somebody else holds it; the address stays good while `averages` is not changed.
-            averages[index].withUnsafeMutablePointer { SendablePointer($0) }
-        }
-        withExtendedLifetime(averages) {
-            withUnsafeMutablePointer { value in
-                let value = SendablePointer(value)
-                parallelFor(count, grain: elementwiseGrain) { part, _ in
-                    let start = part.lowerBound
-                    kernel(
-                        part.count, gradient.pointer + start, value.address + start, running.map { $0.address + start })
-                }
+        withUnsafeMutablePointer { value in
+            let value = SendablePointer(value)
+            parallelFor(count, grain: elementwiseGrain) { part, _ in
+                kernel(part, gradient.pointer + part.lowerBound, value.address + part.lowerBound)
             }
         }
     }
+}
+
+/// The elements of a running average, which changes with its value.
+private struct RunningAverage: Sendable {
+    let start: SendablePointer
+
+    /// Where `part` of them begins.
+    subscript(part: Range<Int>) -> UnsafeMutablePointer<Float> { start.address + part.lowerBound }
 }

@@ -11,6 +11,34 @@ private final class Line: Module {
     func callAsFunction(_ x: Tensor) -> Tensor { matmul(x, weight.value, transposeB: true) + bias.value }
 }
 
+/// An optimizer as a user writes one: Lion (Chen et al., arXiv 2302.06675).
+private final class Lion: StatefulOptimizer<LionState> {
+    init(_ parameters: [Parameter], learningRate: Float) {
+        super.init(groups: [ParameterGroup(parameters, learningRate: learningRate)], model: nil)
+    }
+
+    override func initialState(shape: [Int]) -> LionState { LionState(mean: .zeros(shape)) }
+
+    override func update(
+        _ value: inout Tensor, gradient: Tensor, state: inout LionState, step: Int, group: ParameterGroup
+    ) {
+        value = value - group.learningRate * sign(0.9 * state.mean + 0.1 * gradient)
+        state.mean = 0.99 * state.mean + 0.01 * gradient
+    }
+}
+
+private struct LionState: ParameterState {
+    var mean: Tensor
+    var averages: [String: Tensor] { ["exp_avg": mean] }
+
+    init(mean: Tensor) { self.mean = mean }
+
+    init?(averages: [String: Tensor]) {
+        guard let mean = averages["exp_avg"] else { return nil }
+        self.mean = mean
+    }
+}
+
 @Suite struct OptimizerTests {
     /// The parameter after ten steps along the gradients of `Tests/References/printed/optimizers.py`, which recorded the expected ones.
     private func run(_ make: ([Parameter]) -> Optimizer) -> [Float] {
@@ -159,11 +187,38 @@ private final class Line: Module {
         #expect(optimizer.learningRate == 1)
     }
 
-    @Test(arguments: [0, 1, 2]) func stateRestores(kind: Int) throws {
+    @Test func ownOptimizersKeepStatesOfTheirOwn() {
+        let parameter = Parameter(Tensor([1, -2]))
+        let optimizer = Lion([parameter], learningRate: 0.5)
+        for gradient: [Float] in [[2, -4], [-0.01, 400]] {
+            parameter.gradient = Tensor(gradient)
+            optimizer.step()
+        }
+        // The second time the mean decides about the first element, the gradient about the second.
+        expectClose(parameter.value.elements, [0, -2])
+        expectClose(optimizer.state.entries[0]?.averages["exp_avg"]?.elements ?? [], [0.0197, 3.9604])
+        #expect(optimizer.state.entries[0]?.steps == 2)
+    }
+
+    /// A momentum that is set to 0 leaves the velocity as it is, and one that is set later finds zeros.
+    @Test func momentumMayComeAndGo() {
+        let parameter = Parameter(Tensor([0]))
+        let optimizer = SGD([parameter], learningRate: 1)
+        func step(_ momentum: Float) -> Float {
+            optimizer.momentum = momentum
+            parameter.gradient = Tensor([1])
+            optimizer.step()
+            return parameter.value.scalar
+        }
+        #expect([step(0), step(0.5), step(0.5), step(0), step(0.5)] == [-1, -2, -3.5, -4.5, -6.25])
+    }
+
+    @Test(arguments: [0, 1, 2, 3]) func stateRestores(kind: Int) throws {
         func make(_ parameters: [Parameter]) -> Optimizer {
             switch kind {
             case 0: SGD(parameters, learningRate: 0.1, momentum: 0.9, dampening: 0.5)
             case 1: AdamW(parameters, learningRate: 0.1, amsgrad: true)
+            case 2: Lion(parameters, learningRate: 0.1)
             default: RMSprop(parameters, learningRate: 0.1, momentum: 0.9, centered: true)
             }
         }

@@ -63,6 +63,25 @@ private func train(
         #expect(try train(second, Adam(second), checkpoint: Checkpoint(url)) == losses)
     }
 
+    /// Files that an earlier Martinet wrote, two epochs into a training, are read, and written again with the same bytes.
+    @Test(arguments: ["sgd", "adamw", "rmsprop"]) func earlierFilesAreUnderstood(kind: String) throws {
+        defer { try? FileManager.default.removeItem(at: url) }
+        let old = try #require(
+            Bundle.module.url(forResource: kind, withExtension: "safetensors", subdirectory: "Checkpoints"))
+        let model = network(99)
+        let optimizer: Optimizer =
+            switch kind {
+            case "sgd": sgd(model)
+            case "adamw": AdamW(model, learningRate: 0.01, amsgrad: true)
+            default: RMSprop(model, learningRate: 0.01, momentum: 0.9, centered: true)
+            }
+        let history = try Checkpoint(old, settings: ["batch": "8"]).restore(model, optimizer)
+        #expect(history.epochs.map(\.number) == [1])
+        #expect(optimizer.state.entries.allSatisfy { $0?.steps == 14 })
+        try Checkpoint(url, settings: ["batch": "8"]).save(model, optimizer, history)
+        #expect(try Data(contentsOf: url) == Data(contentsOf: old))
+    }
+
     @Test func noFileMeansNothingDone() throws {
         let model = network()
         #expect(try Checkpoint(url).restore(model, sgd(model)).epochs.isEmpty)
