@@ -38,7 +38,7 @@ public struct Tensor: Sendable {
     }
 
     /// The elements, without the graph.
-    public var array: NDArray {
+    package var array: NDArray {
         switch held {
         case .array(let array): array
         case .activated(let activated): activated.array
@@ -48,7 +48,7 @@ public struct Tensor: Sendable {
     }
 
     /// A tensor over `array` that needs no gradient.
-    public init(array: NDArray) { self.init(array: array, node: nil) }
+    package init(array: NDArray) { self.init(array: array, node: nil) }
 
     /// The size of each axis, outermost first. Empty for a scalar.
     public var shape: [Int] {
@@ -147,9 +147,6 @@ extension Tensor {
     public init(_ planes: [[[Float]]]) {
         self = planes.isEmpty ? Tensor([], shape: [0, 0, 0]) : Tensor.stack(planes.map { Tensor($0) })
     }
-
-    /// A copy of `buffer`, in row-major order, as a tensor of `shape`.
-    public init(_ buffer: UnsafeBufferPointer<Float>, shape: [Int]) { self.init(Array(buffer), shape: shape) }
 
     public static func zeros(_ shape: [Int]) -> Tensor { Tensor(array: .zeros(shape)) }
 

@@ -7,7 +7,7 @@ extension Module {
     ///     print(name, ConvolutionPlan.plan(for: geometry, .forward))
     /// }
     /// ```
-    public func convolutions(inputShape: [Int]) -> [(name: String, geometry: ConvolutionGeometry)] {
+    package func convolutions(inputShape: [Int]) -> [(name: String, geometry: ConvolutionGeometry)] {
         let calls = Locked<[(layer: ObjectIdentifier, geometry: ConvolutionGeometry)]>([])
         withoutGradients {
             evaluating(self) {

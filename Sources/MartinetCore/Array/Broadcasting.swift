@@ -1,7 +1,7 @@
 import MartinetBase
 
 /// The shape that `a` and `b` broadcast to: aligned at the last axis, sizes equal or one of them 1.
-public func broadcastShape(_ a: [Int], _ b: [Int], operation: String) -> [Int] {
+package func broadcastShape(_ a: [Int], _ b: [Int], operation: String) -> [Int] {
     let rank = max(a.count, b.count)
     return (0..<rank).map { axis in
         let sizeA = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
@@ -82,7 +82,7 @@ struct BroadcastWalk {
 
 extension NDArray {
     /// A copy with size-1 axes repeated (and axes added in front) so that its shape is `target`; itself if it fits.
-    public func broadcast(to target: [Int]) -> NDArray {
+    package func broadcast(to target: [Int]) -> NDArray {
         if shape == target { return self }
         require(
             broadcastShape(shape, target, operation: "broadcast") == target,
@@ -91,7 +91,7 @@ extension NDArray {
     }
 
     /// The reverse of `broadcast(to:)` for gradients: summed over the axes that were repeated.
-    public func summed(to target: [Int]) -> NDArray {
+    package func summed(to target: [Int]) -> NDArray {
         if shape == target { return self }
         let missing = rank - target.count
         let axes = shape.indices.filter { $0 < missing || (target[$0 - missing] == 1 && shape[$0] != 1) }

@@ -29,7 +29,7 @@ extension NDArray {
     }
 
     /// The sum of two arrays, written over one of the two where nobody else holds its elements and the shapes agree.
-    public static func sum(_ a: consuming NDArray, _ b: consuming NDArray) -> NDArray {
+    package static func sum(_ a: consuming NDArray, _ b: consuming NDArray) -> NDArray {
         var a = a
         var b = b
         guard a.shape == b.shape else { return a + b }
@@ -43,22 +43,22 @@ extension NDArray {
     }
 
     /// `self * scale + offset`.
-    public func affine(scale: Float, offset: Float = 0) -> NDArray {
+    package func affine(scale: Float, offset: Float = 0) -> NDArray {
         mapElements { mk_affine($0, $1, scale, offset, $2) }
     }
 
     /// Each element limited to `low ... high`.
-    public func clamped(_ low: Float, _ high: Float) -> NDArray {
+    package func clamped(_ low: Float, _ high: Float) -> NDArray {
         mapElements { mk_clamp($0, $1, low, high, $2) }
     }
 
     /// `x` where positive, else `slope * x`.
-    public func leakyReLU(slope: Float) -> NDArray {
+    package func leakyReLU(slope: Float) -> NDArray {
         mapElements { mk_leaky_relu($0, $1, slope, $2) }
     }
 
     /// The gradient of `leakyReLU` by its input, which is `self`.
-    public func leakyReLUGradient(_ gradient: NDArray, slope: Float) -> NDArray {
+    package func leakyReLUGradient(_ gradient: NDArray, slope: Float) -> NDArray {
         let source = gradient.pointer
         let input = pointer
         return NDArray(shape: shape) { out in
@@ -84,7 +84,7 @@ extension NDArray {
     }
 
     /// `self += scale * other`, in place where nobody else holds the elements.
-    public mutating func add(_ other: NDArray, scale: Float = 1) {
+    package mutating func add(_ other: NDArray, scale: Float = 1) {
         require(shape == other.shape, "add: the shapes \(shape) and \(other.shape) differ")
         let count = count
         withUnsafeMutablePointer { out in
@@ -123,7 +123,7 @@ extension NDArray {
     }
 
     /// `a` where `condition` is not 0, else `b`, broadcast to a common shape.
-    public static func choose(_ condition: NDArray, _ a: NDArray, _ b: NDArray) -> NDArray {
+    package static func choose(_ condition: NDArray, _ a: NDArray, _ b: NDArray) -> NDArray {
         let shape = broadcastShape(
             condition.shape, broadcastShape(a.shape, b.shape, operation: "where"), operation: "where")
         let condition = condition.broadcast(to: shape)
@@ -139,12 +139,12 @@ extension NDArray {
         }
     }
 
-    public static func + (a: NDArray, b: NDArray) -> NDArray { combine(a, .add, b) }
-    public static func - (a: NDArray, b: NDArray) -> NDArray { combine(a, .subtract, b) }
-    public static func * (a: NDArray, b: NDArray) -> NDArray { combine(a, .multiply, b) }
-    public static func / (a: NDArray, b: NDArray) -> NDArray { combine(a, .divide, b) }
-    public static func + (a: NDArray, b: Float) -> NDArray { a.affine(scale: 1, offset: b) }
-    public static func * (a: NDArray, b: Float) -> NDArray { a.affine(scale: b) }
-    public static func * (a: Float, b: NDArray) -> NDArray { b.affine(scale: a) }
-    public static prefix func - (a: NDArray) -> NDArray { a.map(.negate) }
+    package static func + (a: NDArray, b: NDArray) -> NDArray { combine(a, .add, b) }
+    package static func - (a: NDArray, b: NDArray) -> NDArray { combine(a, .subtract, b) }
+    package static func * (a: NDArray, b: NDArray) -> NDArray { combine(a, .multiply, b) }
+    package static func / (a: NDArray, b: NDArray) -> NDArray { combine(a, .divide, b) }
+    package static func + (a: NDArray, b: Float) -> NDArray { a.affine(scale: 1, offset: b) }
+    package static func * (a: NDArray, b: Float) -> NDArray { a.affine(scale: b) }
+    package static func * (a: Float, b: NDArray) -> NDArray { b.affine(scale: a) }
+    package static prefix func - (a: NDArray) -> NDArray { a.map(.negate) }
 }

@@ -2,7 +2,7 @@ import MartinetBase
 
 extension NDArray {
     /// For each index the element at that place along `axis`; see `torch.gather`.
-    public func gathering(_ indices: IndexArray, axis: Int) -> NDArray {
+    package func gathering(_ indices: IndexArray, axis: Int) -> NDArray {
         let positions = elementPositions(indices, axis: axis, operation: "gather")
         return NDArray(shape: indices.shape) { out in
             for (index, position) in positions.enumerated() { out[index] = pointer[position] }
@@ -10,7 +10,7 @@ extension NDArray {
     }
 
     /// This array with each element of `source` added at the place that `gathering` would take it from.
-    public func scatteringSum(of source: NDArray, at indices: IndexArray, axis: Int) -> NDArray {
+    package func scatteringSum(of source: NDArray, at indices: IndexArray, axis: Int) -> NDArray {
         require(
             source.shape == indices.shape, "scatter: the shapes \(source.shape) and \(indices.shape) differ")
         let positions = elementPositions(indices, axis: axis, operation: "scatter")
@@ -22,7 +22,7 @@ extension NDArray {
     }
 
     /// The reverse of `selecting` for gradients: zeros with `size` along `axis`, and each part of `self` added at its index.
-    public func addingSelected(_ indices: [Int], axis: Int, size: Int) -> NDArray {
+    package func addingSelected(_ indices: [Int], axis: Int, size: Int) -> NDArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "select")
         require(
             shape[axis] == indices.count,

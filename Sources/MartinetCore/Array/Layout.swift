@@ -3,12 +3,12 @@ import MartinetBase
 
 extension NDArray {
     /// The same elements in another shape. One size may be -1, which stands for what remains. Copies nothing.
-    public func reshaped(_ shape: [Int]) -> NDArray {
+    package func reshaped(_ shape: [Int]) -> NDArray {
         NDArray(shape: inferredShape(shape, count: count), storage: storage)
     }
 
     /// The array with its axes in the order of `axes`; itself, uncopied, where only axes of size 1 move.
-    public func permuted(_ axes: [Int]) -> NDArray {
+    package func permuted(_ axes: [Int]) -> NDArray {
         let axes = axes.map { normalizedAxis($0, rank: rank, operation: "permute") }
         require(
             axes.count == rank && Set(axes).count == rank,
@@ -21,7 +21,7 @@ extension NDArray {
     }
 
     /// The elements at `ranges[axis]` of each axis.
-    public func sliced(_ ranges: [Range<Int>]) -> NDArray {
+    package func sliced(_ ranges: [Range<Int>]) -> NDArray {
         checkSlice(ranges, of: shape)
         let strides = contiguousStrides(shape)
         let target = ranges.map(\.count)
@@ -30,14 +30,14 @@ extension NDArray {
     }
 
     /// Zeros of `shape` with this array at `ranges`: what `sliced` does to a gradient.
-    public func embedded(in shape: [Int], at ranges: [Range<Int>], background: Float = 0) -> NDArray {
+    package func embedded(in shape: [Int], at ranges: [Range<Int>], background: Float = 0) -> NDArray {
         var result = NDArray(repeating: background, shape: shape)
         result.replace(ranges, with: self)
         return result
     }
 
     /// Overwrites the elements at `ranges` with those of `part`.
-    public mutating func replace(_ ranges: [Range<Int>], with part: NDArray) {
+    package mutating func replace(_ ranges: [Range<Int>], with part: NDArray) {
         checkSlice(ranges, of: shape)
         require(
             part.shape == ranges.map(\.count), "replace: a part of shape \(part.shape) does not fit into \(ranges)")
@@ -56,7 +56,7 @@ extension NDArray {
     }
 
     /// `arrays` one after the other along `axis`; they agree in every other axis.
-    public static func concatenated(_ arrays: [NDArray], axis: Int) -> NDArray {
+    package static func concatenated(_ arrays: [NDArray], axis: Int) -> NDArray {
         guard let first = arrays.first else { fail("concatenate: no arrays") }
         let axis = normalizedAxis(axis, rank: first.rank, operation: "concatenate")
         for array in arrays {
@@ -105,7 +105,7 @@ extension NDArray {
     }
 
     /// For each index, the element (or block, where `self` has more axes) along `axis`.
-    public func selecting(_ indices: [Int], axis: Int) -> NDArray {
+    package func selecting(_ indices: [Int], axis: Int) -> NDArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "select")
         let outer = elementCount(Array(shape[..<axis]))
         let inner = elementCount(Array(shape[(axis + 1)...]))
@@ -134,7 +134,7 @@ func checkIndices(_ indices: [Int], below size: Int, operation: String) {
 }
 
 /// `shape` with its -1, if there is one, replaced by what `count` leaves for it.
-public func inferredShape(_ shape: [Int], count: Int) -> [Int] {
+package func inferredShape(_ shape: [Int], count: Int) -> [Int] {
     guard let unknown = shape.firstIndex(of: -1) else {
         require(
             elementCount(shape) == count, "reshape: a shape of \(shape) does not hold \(count) elements")

@@ -6,26 +6,26 @@ import MartinetBase
 /// `withUnsafeMutablePointer` copies the storage first where it is shared.
 public struct NDArray: Sendable {
     /// The size of each axis, outermost first. Empty for a scalar.
-    public let shape: [Int]
+    package let shape: [Int]
 
     /// The elements, which may be shared with other arrays.
-    public private(set) var storage: Storage
+    package private(set) var storage: Storage
 
     /// The number of elements.
-    public var count: Int { storage.count }
+    package var count: Int { storage.count }
 
     /// The number of axes.
-    public var rank: Int { shape.count }
+    package var rank: Int { shape.count }
 
     /// An array of undefined contents that `fill` writes before anyone sees it.
-    public init(shape: [Int], filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
+    package init(shape: [Int], filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
         storage = Storage(uninitialized: elementCount(shape))
         self.shape = shape
         fill(storage.pointer)
     }
 
     /// An array of `shape` over `storage`, which must hold as many elements.
-    public init(shape: [Int], storage: Storage) {
+    package init(shape: [Int], storage: Storage) {
         require(
             elementCount(shape) == storage.count,
             "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(storage.count)")
@@ -33,7 +33,7 @@ public struct NDArray: Sendable {
         self.storage = storage
     }
 
-    public init(_ elements: [Float], shape: [Int]) {
+    package init(_ elements: [Float], shape: [Int]) {
         require(
             elementCount(shape) == elements.count,
             "NDArray: a shape of \(shape) needs \(elementCount(shape)) elements, found \(elements.count)")
@@ -44,7 +44,7 @@ public struct NDArray: Sendable {
         }
     }
 
-    public init(repeating value: Float, shape: [Int]) {
+    package init(repeating value: Float, shape: [Int]) {
         let count = elementCount(shape)
         self.init(shape: shape) { out in
             let target = SendablePointer(out)
@@ -54,21 +54,21 @@ public struct NDArray: Sendable {
         }
     }
 
-    public init(scalar value: Float) { self.init([value], shape: []) }
+    package init(scalar value: Float) { self.init([value], shape: []) }
 
-    public static func zeros(_ shape: [Int]) -> NDArray { NDArray(repeating: 0, shape: shape) }
+    package static func zeros(_ shape: [Int]) -> NDArray { NDArray(repeating: 0, shape: shape) }
 
-    public static func ones(_ shape: [Int]) -> NDArray { NDArray(repeating: 1, shape: shape) }
+    package static func ones(_ shape: [Int]) -> NDArray { NDArray(repeating: 1, shape: shape) }
 
     /// Uniform in `range`'s half-open interval.
-    public static func uniform(
+    package static func uniform(
         _ shape: [Int], in range: Range<Float> = 0..<1, generator: RandomGenerator = .default
     ) -> NDArray {
         NDArray(shape: shape) { generator.fillUniform($0, count: elementCount(shape), in: range) }
     }
 
     /// Normal, independent.
-    public static func normal(
+    package static func normal(
         _ shape: [Int], mean: Float = 0, standardDeviation: Float = 1, generator: RandomGenerator = .default
     ) -> NDArray {
         NDArray(shape: shape) {
@@ -77,23 +77,23 @@ public struct NDArray: Sendable {
     }
 
     /// The elements in row-major order.
-    public var elements: [Float] {
+    package var elements: [Float] {
         [Float](UnsafeBufferPointer(start: storage.pointer, count: count))
     }
 
     /// The one element of an array of any shape that has just one.
-    public var scalar: Float {
+    package var scalar: Float {
         require(count == 1, "scalar: an array of shape \(shape) has \(count) elements, expected 1")
         return storage.pointer[0]
     }
 
     /// Calls `body` with the elements, valid during the call.
-    public func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
+    package func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(storage) { try body(UnsafePointer(storage.pointer)) }
     }
 
     /// Calls `body` with the elements to be changed in place; copies them first if they are shared.
-    public mutating func withUnsafeMutablePointer<Result>(
+    package mutating func withUnsafeMutablePointer<Result>(
         _ body: (UnsafeMutablePointer<Float>) throws -> Result
     ) rethrows -> Result {
         if !isKnownUniquelyReferenced(&storage) {
@@ -137,7 +137,7 @@ let elementwiseGrain = 1 << 15
 func grainSize(itemSize: Int) -> Int { max(1, elementwiseGrain / max(1, itemSize)) }
 
 /// The number of elements of an array of `shape`.
-public func elementCount(_ shape: [Int]) -> Int {
+package func elementCount(_ shape: [Int]) -> Int {
     var count = 1
     for size in shape {
         require(size >= 0, "a shape's sizes must not be negative, found \(shape)")
@@ -149,7 +149,7 @@ public func elementCount(_ shape: [Int]) -> Int {
 }
 
 /// The distance in elements between neighbours along each axis of a contiguous array.
-public func contiguousStrides(_ shape: [Int]) -> [Int] {
+package func contiguousStrides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in stride(from: shape.count - 2, through: 0, by: -1) {
         strides[axis] = strides[axis + 1] * shape[axis + 1]

@@ -2,15 +2,15 @@ import CKernels
 import MartinetBase
 
 /// Where an array is positive, as bits: what the gradient of a ReLU needs, in a thirty-second of the array's memory.
-public struct PositiveMask: Sendable {
-    public let shape: [Int]
+package struct PositiveMask: Sendable {
+    package let shape: [Int]
     /// 16 bits a word.
     private let storage: Storage
 
     static let wordBits = 16
 
     /// Whether a word of bits never spans two rows of `channels`, which kernels along the channels ask for.
-    public static func fitsChannels(_ channels: Int) -> Bool { channels > 0 && channels % wordBits == 0 }
+    package static func fitsChannels(_ channels: Int) -> Bool { channels > 0 && channels % wordBits == 0 }
 
     /// A mask for an array of `shape`, to be filled.
     init(uninitialized shape: [Int]) {
@@ -25,7 +25,7 @@ public struct PositiveMask: Sendable {
     }
 
     /// The places at which `array` is positive.
-    public init(of array: NDArray) {
+    package init(of array: NDArray) {
         self.init(uninitialized: array.shape)
         let source = array.pointer
         nonisolated(unsafe) let bits = words
@@ -40,7 +40,7 @@ public struct PositiveMask: Sendable {
     }
 
     /// Sets `gradient`, an array of the same shape, to 0 at all other places; in place where nobody else holds it.
-    public func select(_ gradient: inout NDArray) {
+    package func select(_ gradient: inout NDArray) {
         require(
             gradient.shape == shape, "relu's gradient: the shapes \(gradient.shape) and \(shape) differ")
         nonisolated(unsafe) let bits = words

@@ -3,28 +3,28 @@ import MartinetBase
 
 extension NDArray {
     /// The sum over `axes` (all of them where nil), which the result lacks, or has with size 1 if `keepingAxes`.
-    public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
+    package func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
         reduce(axes, keepingAxes: keepingAxes, operation: "sum") { $0.sumMiddle() }
     }
 
     /// The mean over `axes`; NaN over no elements.
-    public func mean(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
+    package func mean(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
         let total = sum(axes: axes, keepingAxes: keepingAxes)
         return total.affine(scale: Float(1 / (Double(count) / Double(max(1, total.count)))))
     }
 
     /// The largest element over `axes`, none of which may be empty.
-    public func maximum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
+    package func maximum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
         reduce(axes, keepingAxes: keepingAxes, operation: "max") { $0.extremeOfMiddle(MK_REDUCE_MAXIMUM, name: "max") }
     }
 
     /// The smallest element over `axes`, none of which may be empty.
-    public func minimum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
+    package func minimum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
         reduce(axes, keepingAxes: keepingAxes, operation: "min") { $0.extremeOfMiddle(MK_REDUCE_MINIMUM, name: "min") }
     }
 
     /// The index of the first largest element along `axis`, which the result lacks.
-    public func argmax(axis: Int) -> IndexArray {
+    package func argmax(axis: Int) -> IndexArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "argmax")
         require(shape[axis] > 0, "argmax: axis \(axis) of an array of shape \(shape) is empty")
         let outer = elementCount(Array(shape[..<axis]))
@@ -161,13 +161,13 @@ private struct Middle {
 
 extension NDArray {
     /// exp(x) over its sum along `axis`; the largest element is subtracted first, so nothing overflows.
-    public func softmax(axis: Int) -> NDArray {
+    package func softmax(axis: Int) -> NDArray {
         let powers = (self - maximum(axes: [axis], keepingAxes: true)).map(.exp)
         return powers / powers.sum(axes: [axis], keepingAxes: true)
     }
 
     /// The logarithm of `softmax(axis:)`.
-    public func logSoftmax(axis: Int) -> NDArray {
+    package func logSoftmax(axis: Int) -> NDArray {
         let shifted = self - maximum(axes: [axis], keepingAxes: true)
         return shifted - shifted.map(.exp).sum(axes: [axis], keepingAxes: true).map(.log)
     }

@@ -17,7 +17,7 @@ extension NDArray {
     ///   - relu: whether negative results become 0 (NaN stays), at no extra pass over memory.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     /// - Returns: `[N, oH, oW, O]`.
-    public func convolved(
+    package func convolved(
         with weight: NDArray, bias: NDArray? = nil, adding addend: NDArray? = nil, geometry: ConvolutionGeometry,
         relu: Bool = false, plan: ConvolutionPlan? = nil
     ) -> NDArray {
@@ -41,7 +41,7 @@ extension NDArray {
     ///   - weight: `[kH, kW, C / groups, O]`.
     ///   - geometry: the convolution's sizes.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
-    public static func convolutionInputGradient(
+    package static func convolutionInputGradient(
         _ outputGradient: NDArray, weight: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
     ) -> NDArray {
         checkShapes(
@@ -71,7 +71,7 @@ extension NDArray {
     ///   - input: `[N, H, W, C]`.
     ///   - geometry: the convolution's sizes.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
-    public static func convolutionWeightGradient(
+    package static func convolutionWeightGradient(
         _ outputGradient: NDArray, input: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
     ) -> NDArray {
         checkShapes(

@@ -5,21 +5,21 @@ import MartinetBase
 /// `N` is the batch, `H` and `W` the image's height and width, `C` its channels, `O` the output's channels, `G` the groups:
 /// input `[N, H, W, C]`, weight `[kH, kW, C / G, O]`, output `[N, oH, oW, O]`. The output's height and width are
 /// `WindowAxis.output`.
-public struct ConvolutionGeometry: Sendable, Hashable {
+package struct ConvolutionGeometry: Sendable, Hashable {
     /// The number of images.
-    public let batch: Int
+    package let batch: Int
 
     /// The channels of the input, of all groups.
-    public let inputChannels: Int
+    package let inputChannels: Int
 
     /// The channels of the output, of all groups.
-    public let outputChannels: Int
+    package let outputChannels: Int
 
     /// The number of groups: output channels of a group see the input channels of the same group only.
-    public let groups: Int
+    package let groups: Int
 
     /// The axes along the height and along the width.
-    public let vertical, horizontal: WindowAxis
+    package let vertical, horizontal: WindowAxis
 
     /// - Parameters:
     ///   - inputShape: `[N, H, W, C]`.
@@ -30,7 +30,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     ///   - groups: how many independent convolutions the channels are split into.
     /// - Precondition: the shapes fit each other, and the dilated kernel fits into the padded image. The batch may be
     ///   empty, nothing else.
-    public init(
+    package init(
         inputShape: [Int], weightShape: [Int], stride: (Int, Int) = (1, 1), padding: Padding = .valid,
         dilation: (Int, Int) = (1, 1), groups: Int = 1
     ) {
@@ -75,34 +75,34 @@ public struct ConvolutionGeometry: Sendable, Hashable {
             operation: "convolution of input \(inputShape) with weight \(weightShape), \(name)")
     }
 
-    public var inputHeight: Int { vertical.input }
-    public var inputWidth: Int { horizontal.input }
-    public var outputHeight: Int { vertical.output }
-    public var outputWidth: Int { horizontal.output }
-    public var kernelHeight: Int { vertical.kernel }
-    public var kernelWidth: Int { horizontal.kernel }
+    package var inputHeight: Int { vertical.input }
+    package var inputWidth: Int { horizontal.input }
+    package var outputHeight: Int { vertical.output }
+    package var outputWidth: Int { horizontal.output }
+    package var kernelHeight: Int { vertical.kernel }
+    package var kernelWidth: Int { horizontal.kernel }
 
     /// `[N, H, W, C]`
-    public var inputShape: [Int] { [batch, inputHeight, inputWidth, inputChannels] }
+    package var inputShape: [Int] { [batch, inputHeight, inputWidth, inputChannels] }
 
     /// `[kH, kW, C / G, O]`
-    public var weightShape: [Int] { [kernelHeight, kernelWidth, groupInputChannels, outputChannels] }
+    package var weightShape: [Int] { [kernelHeight, kernelWidth, groupInputChannels, outputChannels] }
 
     /// `[N, oH, oW, O]`
-    public var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
+    package var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
 
     /// The input and output channels of one group.
-    public var groupInputChannels: Int { inputChannels / groups }
-    public var groupOutputChannels: Int { outputChannels / groups }
+    package var groupInputChannels: Int { inputChannels / groups }
+    package var groupOutputChannels: Int { outputChannels / groups }
 
     /// The kernel's positions.
-    public var taps: Int { kernelHeight * kernelWidth }
+    package var taps: Int { kernelHeight * kernelWidth }
 
     /// The output's positions, of all images.
-    public var outputPositions: Int { batch * outputHeight * outputWidth }
+    package var outputPositions: Int { batch * outputHeight * outputWidth }
 
     /// Floating-point operations of the textbook algorithm, the same for all three directions.
-    public var operations: Double {
+    package var operations: Double {
         2 * Double(outputPositions) * Double(taps * groupInputChannels) * Double(outputChannels)
     }
 
@@ -116,7 +116,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
 
 extension ConvolutionGeometry: CustomStringConvertible {
     /// "256x14x14x64 -> 256x14x14x64, kernel 3x3, stride 1x1, padding 1,1,1,1, dilation 1x1, groups 1"
-    public var description: String {
+    package var description: String {
         let input = inputShape.map(String.init).joined(separator: "x")
         let output = outputShape.map(String.init).joined(separator: "x")
         return "\(input) -> \(output), kernel \(kernelHeight)x\(kernelWidth), "

@@ -1,14 +1,14 @@
 import Foundation
 
 /// What is computed: the convolution itself, or one of its gradients.
-public enum ConvolutionDirection: String, Sendable, CaseIterable {
+package enum ConvolutionDirection: String, Sendable, CaseIterable {
     case forward
     case inputGradient = "input gradient"
     case weightGradient = "weight gradient"
 }
 
 /// The ways to compute a convolution.
-public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// A 1x1 convolution with stride 1 and without padding: the image is the left matrix of a plain product.
     case pointwise
 
@@ -49,22 +49,22 @@ public enum WinogradLimit: String, Sendable, CaseIterable {
 ///
 /// A plan is made once per geometry and direction and kept. The environment variable `MARTINET_CONVOLUTION` (the raw value
 /// of an algorithm, `im2col` for one) or `forcedAlgorithm` overrides the rules wherever that algorithm can do the geometry.
-public struct ConvolutionPlan: Sendable, Hashable {
-    public let geometry: ConvolutionGeometry
-    public let direction: ConvolutionDirection
-    public let algorithm: ConvolutionAlgorithm
+package struct ConvolutionPlan: Sendable, Hashable {
+    package let geometry: ConvolutionGeometry
+    package let direction: ConvolutionDirection
+    package let algorithm: ConvolutionAlgorithm
 
     /// What a worker takes at a time: windows, or tiles of Winograd's, or rows of an image for `depthwise`.
-    public internal(set) var blockRows: Int
+    package internal(set) var blockRows: Int
 
     /// Whether all workers take the same block together, instead of one each.
-    public internal(set) var sharesBlocks: Bool
+    package internal(set) var sharesBlocks: Bool
 
     /// Why this algorithm.
-    public let reason: String
+    package let reason: String
 
     /// Floating-point operations of the algorithm's products; what Winograd's transforms do comes on top.
-    public var productOperations: Double { algorithm.winograd?.productOperations(geometry) ?? geometry.operations }
+    package var productOperations: Double { algorithm.winograd?.productOperations(geometry) ?? geometry.operations }
 
     /// A rule: the first one that applies decides.
     private struct Rule: Sendable {
@@ -113,7 +113,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
     ///   - algorithm: the one to take if it can do it; nil leaves the choice to the rules.
     ///   - weightIsPrepared: whether the weight is packed or transformed once for many calls, so that it costs nothing.
     ///   - winogradLimit: which of Winograd's algorithms the rules may choose.
-    public init(
+    package init(
         _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil,
         weightIsPrepared: Bool = false, winogradLimit: WinogradLimit = ConvolutionPlan.winogradLimit
     ) {
@@ -170,7 +170,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
     }
 
     /// The kept plan for `geometry` and `direction`.
-    public static func plan(for geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> ConvolutionPlan {
+    package static func plan(for geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> ConvolutionPlan {
         cache.withLock { cache in
             let key = Key(geometry: geometry, direction: direction)
             if let plan = cache.plans[key] { return plan }
@@ -183,7 +183,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
     }
 
     /// The algorithm that is used wherever it can be, whatever the rules say. For tests and measurements.
-    public static var forcedAlgorithm: ConvolutionAlgorithm? {
+    package static var forcedAlgorithm: ConvolutionAlgorithm? {
         get { cache.withLock { $0.forced } }
         set {
             cache.withLock {
@@ -195,7 +195,7 @@ public struct ConvolutionPlan: Sendable, Hashable {
 
     /// Which of Winograd's algorithms the rules may choose; `MARTINET_WINOGRAD` unless a program sets it: `4x4` (all), `2x2`
     /// or `off`.
-    public static var winogradLimit: WinogradLimit {
+    package static var winogradLimit: WinogradLimit {
         get { limit.withLock { $0 } }
         set {
             limit.withLock { $0 = newValue }
@@ -242,17 +242,17 @@ extension WinogradLimit {
 
 extension ConvolutionPlan: CustomStringConvertible {
     /// "forward of 256x14x14x64 -> …: im2col in blocks of 336 (serves every geometry)"
-    public var description: String { "\(direction.rawValue) of \(geometry): \(summary)" }
+    package var description: String { "\(direction.rawValue) of \(geometry): \(summary)" }
 
     /// The choice without what it was made for: "im2col in blocks of 336 (serves every geometry)"
-    public var summary: String {
+    package var summary: String {
         "\(algorithm.rawValue) in blocks of \(blockRows)\(sharesBlocks ? ", shared" : "") (\(reason))"
     }
 }
 
 extension ConvolutionAlgorithm {
     /// Whether this algorithm can compute `direction` of `geometry` at all.
-    public func canCompute(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
+    package func canCompute(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
         switch self {
         case .pointwise: geometry.isPointwise
         case .columns: true

@@ -5,13 +5,13 @@ import MartinetBase
 ///
 /// The forms that an algorithm multiplies with are made when a plan first needs them and then kept, beside the weight
 /// itself. Safe to call from several threads at once.
-public final class PreparedConvolution: Sendable {
+package final class PreparedConvolution: Sendable {
     /// `[kH, kW, C / groups, O]`
-    public let weight: NDArray
+    package let weight: NDArray
     /// `[O]`, or nil for none.
-    public let bias: NDArray?
+    package let bias: NDArray?
     /// Whether negative results become 0.
-    public let relu: Bool
+    package let relu: Bool
 
     private let stride, dilation: (Int, Int)
     private let padding: Padding
@@ -26,7 +26,7 @@ public final class PreparedConvolution: Sendable {
     ///   - dilation: the distance between neighbouring elements of the kernel, (height, width).
     ///   - groups: how many independent convolutions the channels are split into.
     ///   - relu: whether negative results become 0, after bias and addend.
-    public init(
+    package init(
         weight: NDArray, bias: NDArray? = nil, stride: (Int, Int) = (1, 1), padding: Padding = .valid,
         dilation: (Int, Int) = (1, 1), groups: Int = 1, relu: Bool = false
     ) {
@@ -44,7 +44,7 @@ public final class PreparedConvolution: Sendable {
     }
 
     /// The sizes for an input `[N, H, W, C]`.
-    public func geometry(inputShape: [Int]) -> ConvolutionGeometry {
+    package func geometry(inputShape: [Int]) -> ConvolutionGeometry {
         ConvolutionGeometry(
             inputShape: inputShape, weightShape: weight.shape, stride: stride, padding: padding, dilation: dilation,
             groups: groups)
@@ -55,7 +55,7 @@ public final class PreparedConvolution: Sendable {
     /// - Parameters:
     ///   - shape: `[N, H, W, C]`.
     ///   - algorithm: the one to use; nil for the one that the rules, or a setting that forces one, choose.
-    public func planned(forInputShape shape: [Int], algorithm: ConvolutionAlgorithm? = nil) -> PlannedConvolution {
+    package func planned(forInputShape shape: [Int], algorithm: ConvolutionAlgorithm? = nil) -> PlannedConvolution {
         let plan = ConvolutionPlan(
             geometry(inputShape: shape), .forward, algorithm: algorithm ?? ConvolutionPlan.forcedAlgorithm,
             weightIsPrepared: true)
@@ -70,15 +70,15 @@ public final class PreparedConvolution: Sendable {
 }
 
 /// A `PreparedConvolution` for inputs of one shape. A value that any number of threads may call at once.
-public struct PlannedConvolution: Sendable {
+package struct PlannedConvolution: Sendable {
     /// How it is computed.
-    public let plan: ConvolutionPlan
+    package let plan: ConvolutionPlan
     fileprivate let weight: ConvolutionWeight
     fileprivate let bias: NDArray?
     fileprivate let relu: Bool
 
     /// The convolution of `input`, of the planned shape, plus `addend`, of the output's.
-    public func callAsFunction(_ input: NDArray, adding addend: NDArray? = nil) -> NDArray {
+    package func callAsFunction(_ input: NDArray, adding addend: NDArray? = nil) -> NDArray {
         NDArray(shape: plan.geometry.outputShape) { run(input, adding: addend, into: $0) }
     }
 

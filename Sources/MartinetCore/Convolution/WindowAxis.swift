@@ -1,34 +1,34 @@
 import MartinetBase
 
 /// One axis of a window that slides over an image, as in convolution and pooling.
-public struct WindowAxis: Sendable, Hashable {
+package struct WindowAxis: Sendable, Hashable {
     /// The image's size along this axis.
-    public let input: Int
+    package let input: Int
 
     /// The number of the window's elements.
-    public let kernel: Int
+    package let kernel: Int
 
     /// The distance between neighbouring windows.
-    public let stride: Int
+    package let stride: Int
 
     /// The distance between a window's neighbouring elements.
-    public let dilation: Int
+    package let dilation: Int
 
     /// The zeros in front of the image and behind it.
-    public let paddingBefore, paddingAfter: Int
+    package let paddingBefore, paddingAfter: Int
 
     /// Whether a last window may hang over the end of the padded image (PyTorch's `ceil_mode`).
-    public let ceilMode: Bool
+    package let ceilMode: Bool
 
     /// The number of windows:
     /// `floor((input + paddingBefore + paddingAfter - dilation * (kernel - 1) - 1) / stride) + 1`.
     ///
     /// With `ceilMode` the quotient is rounded up, and a last window that would start behind the image (in the padding
     /// after it) is dropped.
-    public let output: Int
+    package let output: Int
 
     /// The distance from a window's first element to its last, plus one.
-    public var extent: Int { dilation * (kernel - 1) + 1 }
+    package var extent: Int { dilation * (kernel - 1) + 1 }
 
     /// - Parameter operation: the name of the operation and axis for messages, "convolution, height".
     init(

@@ -1,7 +1,7 @@
 extension WindowAxis {
     /// The number of windows along an axis, as `output`, or nil if the window does not fit into the padded image.
     /// `vertical` says whether the axis is the height, for padding that differs by side.
-    public static func outputSize(
+    package static func outputSize(
         input: Int, kernel: Int, stride: Int, padding: Padding, dilation: Int = 1, vertical: Bool,
         ceilMode: Bool = false
     ) -> Int? {

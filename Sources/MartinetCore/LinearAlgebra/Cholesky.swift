@@ -8,7 +8,7 @@ extension LinearAlgebra {
     /// - Parameter matrix: `[n, n]`.
     /// - Returns: L, zero above its diagonal.
     /// - Throws: `LinearAlgebraError.notFinite`, `.notPositiveDefinite`.
-    public static func cholesky(_ matrix: NDArray) throws(LinearAlgebraError) -> NDArray {
+    package static func cholesky(_ matrix: NDArray) throws(LinearAlgebraError) -> NDArray {
         let n = LAPACK.squareSize(matrix, operation: "cholesky")
         try LAPACK.checkFinite(matrix, operation: "cholesky")
         guard n > 0 else { return matrix }

@@ -9,7 +9,7 @@ extension LinearAlgebra {
     /// - Returns: the eigenvalues `[n]`, ascending, and an orthonormal eigenvector of each in the columns of an `[n, n]`
     ///   matrix. The sign of each eigenvector is arbitrary.
     /// - Throws: `LinearAlgebraError.notFinite`, `.noConvergence`.
-    public static func eigh(
+    package static func eigh(
         _ matrix: NDArray
     ) throws(LinearAlgebraError) -> (eigenvalues: NDArray, eigenvectors: NDArray) {
         let n = LAPACK.squareSize(matrix, operation: "eigh")

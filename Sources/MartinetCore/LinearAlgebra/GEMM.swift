@@ -61,7 +61,7 @@ func parallelGEMM(
 extension NDArray {
     /// The matrix product over the last two axes; the axes before them are broadcast. With `transposeA` or `transposeB`
     /// the last two axes of that side count as swapped; nothing is copied for it.
-    public static func matmul(
+    package static func matmul(
         _ a: NDArray, _ b: NDArray, transposeA: Bool = false, transposeB: Bool = false
     ) -> NDArray {
         require(a.rank >= 2 && b.rank >= 2, "matmul: expected two axes or more, found \(a.shape) and \(b.shape)")

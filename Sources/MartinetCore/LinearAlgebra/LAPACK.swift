@@ -5,7 +5,7 @@ import MartinetBase
 ///
 /// Matrices are row-major and of any shape, empty ones included. Everything runs on the thread that calls it and may be
 /// called from several threads at once. NaN and infinities are refused before LAPACK, which may never return from them,
-/// sees them.
+/// sees them. Gradients do not flow through a decomposition: a tensor that requires one is refused, its `detached` is not.
 public enum LinearAlgebra {}
 
 /// LAPACK with what its callers share: sizes, workspaces, status codes.

@@ -18,7 +18,7 @@ extension LinearAlgebra {
     ///   - matrix: `[m, n]`, any sizes.
     ///   - mode: whether Q is as large as A or square.
     /// - Throws: `LinearAlgebraError.notFinite`.
-    public static func qr(
+    package static func qr(
         _ matrix: NDArray, mode: QRMode = .reduced
     ) throws(LinearAlgebraError) -> (q: NDArray, r: NDArray) {
         let (m, n) = LAPACK.matrixSize(matrix, operation: "qr")

@@ -9,7 +9,7 @@ extension LinearAlgebra {
     ///   - fullMatrices: whether U is `[m, m]` and Vh `[n, n]`, or, as is enough to rebuild A, `[m, k]` and `[k, n]`.
     /// - Returns: `u`, `s` of shape `[k]`, and `vh`, the transpose of V. The sign of each pair of vectors is arbitrary.
     /// - Throws: `LinearAlgebraError.notFinite`, `.noConvergence`.
-    public static func svd(
+    package static func svd(
         _ matrix: NDArray, fullMatrices: Bool = true
     ) throws(LinearAlgebraError) -> (u: NDArray, s: NDArray, vh: NDArray) {
         let (m, n) = LAPACK.matrixSize(matrix, operation: "svd")

@@ -9,7 +9,7 @@ extension LinearAlgebra {
     ///   - rightHandSide: B, one right-hand side `[n]` or several as columns `[n, k]`.
     /// - Returns: X, in B's shape.
     /// - Throws: `LinearAlgebraError.notFinite`, `.singular`.
-    public static func solve(_ matrix: NDArray, _ rightHandSide: NDArray) throws(LinearAlgebraError) -> NDArray {
+    package static func solve(_ matrix: NDArray, _ rightHandSide: NDArray) throws(LinearAlgebraError) -> NDArray {
         let n = LAPACK.squareSize(matrix, operation: "solve")
         let sides = rightHandSides(rightHandSide, rows: n, of: matrix, operation: "solve")
         try LAPACK.checkFinite(matrix, operation: "solve")
@@ -32,22 +32,6 @@ extension LinearAlgebra {
         return solution
     }
 
-    /// What `lstsq` finds out about A X = B.
-    public struct LeastSquares: Sendable {
-        /// The X of least norm among those that minimise the norm of A X - B; `[n]` or `[n, k]`, as B.
-        public let solution: NDArray
-
-        /// The squared norm of A X - B for each right-hand side, `[k]`; empty where A has not full column rank or no more
-        /// rows than columns.
-        public let residuals: NDArray
-
-        /// How many singular values of A count as more than zero.
-        public let rank: Int
-
-        /// The singular values of A, descending.
-        public let singularValues: NDArray
-    }
-
     /// The least-squares solution of A X = B for any A, by its singular values (LAPACK's `gelsd`).
     ///
     /// - Parameters:
@@ -55,10 +39,13 @@ extension LinearAlgebra {
     ///   - rightHandSide: B, one right-hand side `[m]` or several as columns `[m, k]`.
     ///   - rcond: singular values up to `rcond` times the largest count as zero; by default machine epsilon times the
     ///     larger of m and n.
+    /// - Returns: the X of least norm among those that minimise the norm of A X - B, in B's shape but for n rows; the
+    ///   squared norm of A X - B for each right-hand side, `[k]`, empty where A has not full column rank or no more rows than
+    ///   columns; how many singular values of A count as more than zero; and the singular values, descending.
     /// - Throws: `LinearAlgebraError.notFinite`, `.noConvergence`.
-    public static func lstsq(
+    package static func lstsq(
         _ matrix: NDArray, _ rightHandSide: NDArray, rcond: Float? = nil
-    ) throws(LinearAlgebraError) -> LeastSquares {
+    ) throws(LinearAlgebraError) -> (solution: NDArray, residuals: NDArray, rank: Int, singularValues: NDArray) {
         let (m, n) = LAPACK.matrixSize(matrix, operation: "lstsq")
         let sides = rightHandSides(rightHandSide, rows: m, of: matrix, operation: "lstsq")
         try LAPACK.checkFinite(matrix, operation: "lstsq")
@@ -67,9 +54,7 @@ extension LinearAlgebra {
         guard m > 0, n > 0, sides > 0 else {
             let values = try svd(matrix, fullMatrices: false).s
             let threshold = (values.elements.first ?? 0) * (rcond ?? Float.ulpOfOne * Float(max(m, n)))
-            return LeastSquares(
-                solution: .zeros(solutionShape), residuals: .zeros([0]),
-                rank: values.elements.count { $0 > threshold }, singularValues: values)
+            return (.zeros(solutionShape), .zeros([0]), values.elements.count { $0 > threshold }, values)
         }
 
         // One buffer for B on the way in and X on the way out, with rows for the longer of both.
@@ -95,9 +80,8 @@ extension LinearAlgebra {
         guard info == 0 else { throw .noConvergence(operation: "lstsq") }
         let residuals =
             rank == n && m > n ? exchanged.sliced([n..<m, 0..<sides]).map(.square).sum(axes: [0]) : .zeros([0])
-        return LeastSquares(
-            solution: exchanged.sliced([0..<n, 0..<sides]).reshaped(solutionShape), residuals: residuals,
-            rank: Int(rank), singularValues: singularValues)
+        let solution = exchanged.sliced([0..<n, 0..<sides]).reshaped(solutionShape)
+        return (solution, residuals, Int(rank), singularValues)
     }
 
     /// The number of right-hand sides in B, which must have one or two axes and A's number of rows.

@@ -10,7 +10,7 @@ extension NDArray {
     ///   - labelSmoothing: the part of the target that is spread evenly over all classes.
     ///   - needsGradient: false to save the gradient's memory; it is nil then.
     /// - Precondition: the array is `[rows, classes]`.
-    public func crossEntropy(
+    package func crossEntropy(
         labels: [Int], weights: NDArray?, labelSmoothing: Float, needsGradient: Bool
     ) -> (losses: NDArray, gradient: NDArray?) {
         require(

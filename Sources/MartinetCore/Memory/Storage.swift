@@ -4,21 +4,21 @@ import MartinetBase
 ///
 /// Whoever creates a storage fills it before showing it to anyone else; from then on it is immutable while it is shared.
 /// `NDArray` keeps to this rule with `isKnownUniquelyReferenced`.
-public final class Storage: @unchecked Sendable {
+package final class Storage: @unchecked Sendable {
     // @unchecked: the pointer is only written through while one reference exists, see above.
 
     /// The number of floats.
-    public let count: Int
+    package let count: Int
 
     /// The first of `count` floats, 64-byte aligned. Valid while the storage lives and has not been discarded.
-    public let pointer: UnsafeMutablePointer<Float>
+    package let pointer: UnsafeMutablePointer<Float>
 
     /// What is given back at the end; nil for a part of another storage, which is kept alive instead.
     private var block: Allocator.Block?
     private var whole: Storage?
 
     /// Takes `count` floats of undefined contents from the allocator.
-    public init(uninitialized count: Int) {
+    package init(uninitialized count: Int) {
         self.count = count
         let block = Allocator.shared.allocate(bytes: count * MemoryLayout<Float>.stride)
         self.block = block

@@ -2,13 +2,13 @@ import CKernels
 import MartinetBase
 
 /// The statistics of an array's channels, its last axis, over all other axes.
-public struct ChannelMoments: Sendable {
+package struct ChannelMoments: Sendable {
     /// `[channels]`.
-    public let mean: NDArray
+    package let mean: NDArray
     /// The mean squared deviation from the mean (not Bessel-corrected), `[channels]`.
-    public let variance: NDArray
+    package let variance: NDArray
     /// How many elements each is the mean of.
-    public let count: Int
+    package let count: Int
 }
 
 /// Rows in a part of a column reduction: at least 32,768 elements, and at most 64 parts, since what the parts bring is added
@@ -23,7 +23,7 @@ extension NDArray {
     }
 
     /// Mean and variance of each channel.
-    public func channelMoments() -> ChannelMoments {
+    package func channelMoments() -> ChannelMoments {
         let (rows, columns) = rowsAndColumns
         let source = pointer
         let step = rowsPerPart(rows: rows, columns: columns)
@@ -66,7 +66,7 @@ extension NDArray {
 
     /// `(x - mean) * scale + shift` for each channel, plus `addend` where there is one, and 0 where that is negative if
     /// `relu`: in one pass.
-    public func channelsNormalized(
+    package func channelsNormalized(
         mean: NDArray, scale: NDArray, shift: NDArray, adding addend: NDArray? = nil, relu: Bool = false
     ) -> NDArray {
         let (rows, columns) = rowsAndColumns
@@ -84,7 +84,7 @@ extension NDArray {
     }
 
     /// `channelsNormalized` with `relu`, and where it is positive.
-    public func channelsActivated(
+    package func channelsActivated(
         mean: NDArray, scale: NDArray, shift: NDArray, adding addend: NDArray? = nil
     ) -> (output: NDArray, mask: PositiveMask) {
         let (rows, columns) = rowsAndColumns
@@ -109,7 +109,7 @@ extension NDArray {
     }
 
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
-    public func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
+    package func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
         checkSameShape("batch normalisation's gradient", self, input)
         let gradient = pointer
         return input.channelSums { start, rows, columns, source, sums, products in
@@ -120,7 +120,7 @@ extension NDArray {
     /// The same with this array 0 where `mask` is not set, as it is afterwards if it `keeps` that.
     ///
     /// - Precondition: `mask` fits the channels.
-    public mutating func channelGradientSums(
+    package mutating func channelGradientSums(
         input: NDArray, mean: NDArray, mask: PositiveMask, keeps: Bool
     ) -> (sums: NDArray, products: NDArray) {
         checkSameShape("batch normalisation's gradient", self, input)
@@ -178,7 +178,7 @@ extension NDArray {
     /// Makes this array, the gradient `dy` by the output of `channelsNormalized` where mean and scale come from the input
     /// itself, the gradient by that input: `scale * (dy - meanGradient - (input - mean) * slope)`, with `dy` 0 where `mask`,
     /// which fits the channels, is not set. In place where nobody else holds the elements.
-    public mutating func becomeNormalizationGradient(
+    package mutating func becomeNormalizationGradient(
         input: NDArray, mean: NDArray, scale: NDArray, meanGradient: NDArray, slope: NDArray, mask: PositiveMask? = nil
     ) {
         let (rows, columns) = rowsAndColumns

@@ -2,7 +2,7 @@ import CKernels
 
 extension NDArray {
     /// The sum of the elements' squares, in double precision.
-    public func sumOfSquares() -> Double {
+    package func sumOfSquares() -> Double {
         // Parts do not depend on the number of threads, so neither does the sum.
         let partSize = 1 << 15
         let parts = (count + partSize - 1) / partSize
@@ -20,7 +20,7 @@ extension NDArray {
     }
 
     /// The largest absolute value; NaN if there is one, 0 if there are no elements.
-    public func largestMagnitude() -> Float {
+    package func largestMagnitude() -> Float {
         guard count > 0 else { return 0 }
         let low = Swift.abs(mk_extreme(MK_REDUCE_MINIMUM, count, pointer))
         let high = Swift.abs(mk_extreme(MK_REDUCE_MAXIMUM, count, pointer))
@@ -28,7 +28,7 @@ extension NDArray {
     }
 
     /// `self *= factor`, in place where nobody else holds the elements.
-    public mutating func scale(by factor: Float) {
+    package mutating func scale(by factor: Float) {
         let count = count
         withUnsafeMutablePointer { out in
             let target = SendablePointer(out)

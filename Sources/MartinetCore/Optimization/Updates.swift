@@ -14,7 +14,7 @@ extension NDArray {
     ///   - keep: the velocity becomes this times itself …
     ///   - take: … plus this times the gradient.
     ///   - nesterov: the step is along gradient + `nesterov` * velocity; where 0, along the velocity alone.
-    public mutating func stepSGD(
+    package mutating func stepSGD(
         gradient: NDArray, velocity: inout NDArray?, learningRate: Float, weightDecay: Float, keep: Float, take: Float,
         nesterov: Float
     ) {
@@ -40,7 +40,7 @@ extension NDArray {
     ///   - beta2: what the mean square keeps of itself.
     ///   - rootCorrection: 1 over the root of 1 - beta2^t.
     ///   - epsilon: added to the root of the mean square.
-    public mutating func stepAdam(
+    package mutating func stepAdam(
         gradient: NDArray, firstMoment: inout NDArray, secondMoment: inout NDArray, largestSecondMoment: inout NDArray?,
         stepSize: Float, shrink: Float, weightDecay: Float, beta1: Float, beta2: Float, rootCorrection: Float,
         epsilon: Float
@@ -69,7 +69,7 @@ extension NDArray {
     ///   - alpha: what the averages keep of themselves.
     ///   - epsilon: added to the root of the mean square.
     ///   - momentum: what the velocity keeps of itself.
-    public mutating func stepRMSprop(
+    package mutating func stepRMSprop(
         gradient: NDArray, meanSquare: inout NDArray, mean: inout NDArray?, velocity: inout NDArray?,
         learningRate: Float, weightDecay: Float, alpha: Float, epsilon: Float, momentum: Float
     ) {

@@ -6,7 +6,7 @@ extension Threads {
     ///
     /// For threads that work beside the one that computes, as a prefetching one: a loop of theirs would otherwise take the
     /// pool, and the next loop of the main computation would find no workers.
-    public static func confined<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    package static func confined<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
         let before = Confinement.enter()
         defer { Confinement.restore(before) }
         return try body()

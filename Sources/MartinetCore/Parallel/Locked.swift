@@ -6,13 +6,13 @@ import MartinetBase
 /// As the standard library's `Mutex`, on a lock of the system: a thread sanitizer knows those, while what `Mutex` does
 /// when two threads want it at once happens inside the Swift runtime, out of the sanitizer's sight, and is reported as a
 /// race that is none.
-public final class Locked<Value>: @unchecked Sendable {
+package final class Locked<Value>: @unchecked Sendable {
     // @unchecked: `value` is touched under `lock` only.
 
     private var value: Value
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
 
-    public init(_ value: sending Value) {
+    package init(_ value: sending Value) {
         self.value = value
         lock = .allocate(capacity: 1)
         require(pthread_mutex_init(lock, nil) == 0, "the system cannot make a lock")
@@ -24,7 +24,7 @@ public final class Locked<Value>: @unchecked Sendable {
     }
 
     /// Calls `body` with the value while no other thread has it. `body` must not ask for the same value again.
-    public func withLock<Result, Failure: Error>(
+    package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         pthread_mutex_lock(lock)

@@ -33,8 +33,7 @@ public enum Threads {
 ///   - count: the number of iterations.
 ///   - grain: the least number of iterations worth a thread of their own.
 ///   - body: the iterations' range and the worker's index, from 0 below `parallelWorkers(count:grain:)`.
-@inlinable
-public func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+package func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
     let workers = parallelWorkers(count: count, grain: grain)
     guard workers > 1 else {
         if count > 0 { body(0..<count, 0) }
@@ -46,11 +45,10 @@ public func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<In
 }
 
 /// The number of workers that `parallelFor` uses for `count` iterations.
-public func parallelWorkers(count: Int, grain: Int = 1) -> Int {
+package func parallelWorkers(count: Int, grain: Int = 1) -> Int {
     max(1, min(Threads.count, count / max(1, grain)))
 }
 
-@usableFromInline
 func runWorkers(_ workers: Int, _ body: (Int) -> Void) {
     ThreadPool.shared.run(workers: workers, body)
 }

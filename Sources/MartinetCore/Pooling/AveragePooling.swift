@@ -7,7 +7,7 @@ extension NDArray {
     ///   - geometry: the sizes of the windows and of the input.
     ///   - countIncludePadding: whether the zeros of the padding count as elements (PyTorch's default; Keras leaves them
     ///     out). What a window hangs over the padded image in ceil mode never counts.
-    public func averagePooled(_ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> NDArray {
+    package func averagePooled(_ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> NDArray {
         NDArray(shape: geometry.outputShape) {
             averagePool(geometry, countIncludePadding: countIncludePadding, into: $0)
         }
@@ -32,7 +32,7 @@ extension NDArray {
     ///   - outputGradient: `[N, oH, oW, C]`.
     ///   - geometry: the sizes of the windows and of the input.
     ///   - countIncludePadding: as in `averagePooled`.
-    public static func averagePoolingGradient(
+    package static func averagePoolingGradient(
         _ outputGradient: NDArray, geometry: PoolingGeometry, countIncludePadding: Bool = true
     ) -> NDArray {
         checkPoolingShape("average pooling's gradient", "output gradient", outputGradient.shape, geometry.outputShape)

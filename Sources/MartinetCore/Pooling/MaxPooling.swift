@@ -2,7 +2,7 @@ import CKernels
 import MartinetBase
 
 /// Where each maximum of a max pooling came from: its place in its window, in one byte for windows of up to 256 elements.
-public struct PoolingIndices: Sendable {
+package struct PoolingIndices: Sendable {
     fileprivate let geometry: PoolingGeometry
     fileprivate let storage: Storage
     fileprivate let isWide: Bool
@@ -21,13 +21,13 @@ extension NDArray {
     /// The largest element of each window, `[N, oH, oW, C]`, and where it was, for the gradient.
     ///
     /// A NaN counts as the largest element, as in PyTorch.
-    public func maxPooled(_ geometry: PoolingGeometry) -> (output: NDArray, indices: PoolingIndices) {
+    package func maxPooled(_ geometry: PoolingGeometry) -> (output: NDArray, indices: PoolingIndices) {
         let indices = PoolingIndices(geometry)
         return (maxPooled(geometry, indices: indices), indices)
     }
 
     /// The largest element of each window alone, for when no gradient is wanted.
-    public func maxPooledWithoutIndices(_ geometry: PoolingGeometry) -> NDArray { maxPooled(geometry, indices: nil) }
+    package func maxPooledWithoutIndices(_ geometry: PoolingGeometry) -> NDArray { maxPooled(geometry, indices: nil) }
 
     private func maxPooled(_ geometry: PoolingGeometry, indices: PoolingIndices?) -> NDArray {
         NDArray(shape: geometry.outputShape) { maxPool(geometry, indices: indices, into: $0) }
@@ -53,7 +53,7 @@ extension NDArray {
     /// - Parameters:
     ///   - outputGradient: `[N, oH, oW, C]`.
     ///   - indices: what `maxPooled` gave.
-    public static func maxPoolingGradient(_ outputGradient: NDArray, indices: PoolingIndices) -> NDArray {
+    package static func maxPoolingGradient(_ outputGradient: NDArray, indices: PoolingIndices) -> NDArray {
         let geometry = indices.geometry
         checkPoolingShape("max pooling's gradient", "output gradient", outputGradient.shape, geometry.outputShape)
         return NDArray(shape: geometry.inputShape) { out in

@@ -2,12 +2,12 @@ import CKernels
 import MartinetBase
 
 /// The sizes of a 2-D pooling of an input `[N, H, W, C]` to an output `[N, oH, oW, C]`: sliding windows, or adaptive ones.
-public struct PoolingGeometry: Sendable, Hashable {
+package struct PoolingGeometry: Sendable, Hashable {
     /// The number of images.
-    public private(set) var batch: Int
+    package private(set) var batch: Int
 
     /// The channels of the images.
-    public let channels: Int
+    package let channels: Int
 
     private let vertical, horizontal: PoolingAxis
 
@@ -24,7 +24,7 @@ public struct PoolingGeometry: Sendable, Hashable {
     ///   - ceilMode: whether a last window may hang over the end of the padded image, if it starts inside the image or
     ///     the padding before it.
     /// - Precondition: the padding before and after is smaller than the window's extent, so that no window is all padding.
-    public init(
+    package init(
         inputShape: [Int], kernel: (Int, Int), stride: (Int, Int)? = nil, padding: Padding = .valid,
         dilation: (Int, Int) = (1, 1), ceilMode: Bool = false
     ) {
@@ -52,7 +52,7 @@ public struct PoolingGeometry: Sendable, Hashable {
 
     /// Windows that divide the image into `outputSize` (height, width) nearly equal parts: window `i` of `out` goes from
     /// `floor(i * in / out)` to `ceil((i + 1) * in / out)` (PyTorch's adaptive pooling).
-    public init(inputShape: [Int], adaptiveTo outputSize: (Int, Int)) {
+    package init(inputShape: [Int], adaptiveTo outputSize: (Int, Int)) {
         Self.check(inputShape)
         require(
             outputSize.0 > 0 && outputSize.1 > 0 && inputShape[1] > 0 && inputShape[2] > 0,
@@ -64,7 +64,7 @@ public struct PoolingGeometry: Sendable, Hashable {
     }
 
     /// One window that is the whole image.
-    public static func global(inputShape: [Int]) -> PoolingGeometry {
+    package static func global(inputShape: [Int]) -> PoolingGeometry {
         PoolingGeometry(inputShape: inputShape, adaptiveTo: (1, 1))
     }
 
@@ -81,10 +81,10 @@ public struct PoolingGeometry: Sendable, Hashable {
     }
 
     /// `[N, H, W, C]`
-    public var inputShape: [Int] { [batch, vertical.input, horizontal.input, channels] }
+    package var inputShape: [Int] { [batch, vertical.input, horizontal.input, channels] }
 
     /// `[N, oH, oW, C]`
-    public var outputShape: [Int] { [batch, vertical.output, horizontal.output, channels] }
+    package var outputShape: [Int] { [batch, vertical.output, horizontal.output, channels] }
 
     /// The windows along the height and along the width where they slide; nil where they are adaptive.
     package var slidingAxes: (vertical: WindowAxis, horizontal: WindowAxis)? {
@@ -115,7 +115,7 @@ public struct PoolingGeometry: Sendable, Hashable {
 
 extension PoolingGeometry: CustomStringConvertible {
     /// "256x28x28x64 -> 256x14x14x64, height: kernel 2, stride 2, …"
-    public var description: String {
+    package var description: String {
         let input = inputShape.map(String.init).joined(separator: "x")
         let output = outputShape.map(String.init).joined(separator: "x")
         return "\(input) -> \(output), height: \(vertical), width: \(horizontal)"

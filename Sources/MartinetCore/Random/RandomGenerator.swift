@@ -100,9 +100,9 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
 public func manualSeed(_ seed: UInt64) { RandomGenerator.default.seed(seed) }
 
 /// An address that a parallel loop's bodies write through, each in its own part.
-public struct SendablePointer: @unchecked Sendable {
+package struct SendablePointer: @unchecked Sendable {
     // @unchecked: the loops that share one write to disjoint parts.
-    public let address: UnsafeMutablePointer<Float>
+    package let address: UnsafeMutablePointer<Float>
 
-    public init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
+    package init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
 }
