@@ -63,8 +63,8 @@ public struct NamedModel: Sendable {
         "keras-resnet101": { ResNet.keras(.resNet101, inputChannels: $0, classes: $1) },
         "keras-resnet152": { ResNet.keras(.resNet152, inputChannels: $0, classes: $1) },
         "densenet121": { DenseNet(.denseNet121, inputChannels: $0, classes: $1) },
-        "plain18": { PlainNetwork(.plain18, inputChannels: $0, classes: $1) },
-        "plain34": { PlainNetwork(.plain34, inputChannels: $0, classes: $1) },
+        "plain18": { ResNet(.resNet18, shortcut: .none, inputChannels: $0, classes: $1) },
+        "plain34": { ResNet(.resNet34, shortcut: .none, inputChannels: $0, classes: $1) },
     ]
 
     /// One of the networks of the paper's section 4.2, whose shortcuts have no parameters.
@@ -78,7 +78,7 @@ public struct NamedModel: Sendable {
         switch kind {
         case "resnet":
             return { ResNet.cifar(depth: depth, shortcut: .zeroPadding, inputChannels: $0, classes: $1) }
-        case "plain": return { PlainNetwork.cifar(depth: depth, inputChannels: $0, classes: $1) }
+        case "plain": return { ResNet.cifar(depth: depth, shortcut: .none, inputChannels: $0, classes: $1) }
         default: return nil
         }
     }

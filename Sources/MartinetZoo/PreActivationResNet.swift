@@ -105,10 +105,12 @@ public final class PreActivationBlock: Module {
     let conv3: Conv2D?
     let downsample: (any Module)?
     let dropPath: StochasticDepth?
+    private let isPlain: Bool
 
     init(_ shape: BlockShape, _ configuration: ResNet.Configuration, generator: RandomGenerator) {
         let layers = configuration.layers
         let inner = configuration.innerChannels(shape)
+        isPlain = configuration.shortcut == .none
         bn1 = layers.normalization(shape.inputs)
         if configuration.usesBottlenecks {
             let strides = configuration.version == .v1 ? (shape.stride, 1) : (1, shape.stride)
@@ -132,6 +134,6 @@ public final class PreActivationBlock: Module {
         var y = conv2(relu(bn2(conv1(activated))))
         if let bn3, let conv3 { y = conv3(relu(bn3(y))) }
         if let dropPath { y = dropPath(y) }
-        return (consume y) + (downsample?(activated) ?? x)
+        return isPlain ? y : (consume y) + (downsample?(activated) ?? x)
     }
 }

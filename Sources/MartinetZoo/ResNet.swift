@@ -8,6 +8,7 @@ import MartinetBase
 /// let model = ResNet(.resNet50, classes: 1000)                          // images of about 224x224
 /// let grey = ResNet(.resNet18, stem: .cifar, inputChannels: 1)          // small grey ones
 /// let small = ResNet.cifar(depth: 20, shortcut: .zeroPadding)           // images of about 32x32, the paper's option A
+/// let plain = ResNet.cifar(depth: 56, shortcut: .none)                  // its plain network, to compare with
 /// ```
 public final class ResNet: Module {
     let conv1: Conv2D
@@ -54,7 +55,7 @@ public final class ResNet: Module {
     ///   - depth: the number of layers with weights, which stands for one of the paper's architectures.
     ///   - version: where the stride of bottlenecks is: torchvision's by default, `.v1` for the paper's.
     ///   - stem: what comes before the stages.
-    ///   - shortcut: what shortcuts do where the shape changes.
+    ///   - shortcut: what shortcuts do where the shape changes; `.none` for a plain network.
     ///   - zeroInitializesLastGamma: whether blocks start as the identity.
     ///   - stochasticDepth: the probability with which training drops what the last block's convolutions give for a sample.
     ///   - inputChannels: 3 for colour, 1 for grey.
@@ -91,7 +92,8 @@ extension ResNet {
     ///
     /// - Parameters:
     ///   - depth: 6n + 2; the paper has 20, 32, 44, 56, 110 and 1202.
-    ///   - shortcut: what shortcuts do where the shape changes: projections by default, `.zeroPadding` for the paper's.
+    ///   - shortcut: what shortcuts do where the shape changes: projections by default, `.zeroPadding` for the paper's,
+    ///     `.none` for a plain network.
     ///   - zeroInitializesLastGamma: whether blocks start as the identity.
     ///   - stochasticDepth: the probability with which training drops what the last block's convolutions give for a sample.
     ///   - inputChannels: 3 for colour, 1 for grey.

@@ -40,7 +40,8 @@ extension ResNet {
         case cifar
     }
 
-    /// What a shortcut does where it is not the identity: the options of the paper's sections 3.3 and 4.1.
+    /// What a block's shortcut does, which is the identity where nothing else is said: the options of the paper's sections
+    /// 3.3 and 4.1.
     public enum Shortcut: Sendable, CaseIterable {
         /// Option A: every second pixel, and zeros for the new channels; no parameters.
         case zeroPadding
@@ -48,6 +49,8 @@ extension ResNet {
         case projection
         /// Option C: a 1x1 convolution and a BatchNorm everywhere.
         case projectionEverywhere
+        /// No shortcut anywhere: the plain networks that the paper compares residual networks with.
+        case none
     }
 
     /// All that makes one residual network differ from another.
@@ -145,6 +148,9 @@ extension ResNet {
             require(
                 usesBottlenecks || (groups == 1 && widthPerGroup == 64),
                 "\(name): groups and a width for each are for bottlenecks only, found \(groups) of \(widthPerGroup)")
+            require(
+                shortcut != .none || (!zeroInitializesLastGamma && stochasticDepth == 0),
+                "\(name): without shortcuts no block can start as the identity or be dropped")
             require(
                 stochasticDepth >= 0 && stochasticDepth < 1,
                 "\(name): the rate of stochastic depth must be from 0 to below 1, found \(stochasticDepth)")

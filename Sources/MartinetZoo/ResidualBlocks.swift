@@ -1,7 +1,7 @@
 import Martinet
 import MartinetBase
 
-/// Two 3x3 convolutions and a shortcut.
+/// Two 3x3 convolutions and a shortcut, if there is to be one.
 public final class BasicBlock: Module {
     let conv1: Conv2D
     let bn1: BatchNorm
@@ -10,6 +10,8 @@ public final class BasicBlock: Module {
     let bn2: BatchNorm
     let downsample: (any Module)?
     let dropPath: StochasticDepth?
+
+    private let isPlain: Bool
 
     /// - Parameters:
     ///   - inputChannels: the input's channels.
@@ -30,6 +32,7 @@ public final class BasicBlock: Module {
 
     init(_ shape: BlockShape, _ configuration: ResNet.Configuration, generator: RandomGenerator) {
         let layers = configuration.layers
+        isPlain = configuration.shortcut == .none
         conv1 = layers.convolution(shape.inputs, shape.width, kernel: 3, stride: shape.stride, generator: generator)
         bn1 = layers.normalization(shape.width)
         conv2 = layers.convolution(shape.width, shape.width, kernel: 3, generator: generator)
@@ -45,6 +48,7 @@ public final class BasicBlock: Module {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         var y = bn2(conv2(relu(bn1(conv1(x)))))
         if let dropPath { y = dropPath(y) }
+        if isPlain { return relu(consume y) }
         return relu((consume y) + (downsample?(x) ?? x))
     }
 }
@@ -60,6 +64,8 @@ public final class Bottleneck: Module {
     let relu = ReLU()
     let downsample: (any Module)?
     let dropPath: StochasticDepth?
+
+    private let isPlain: Bool
 
     /// - Parameters:
     ///   - inputChannels: the input's channels.
@@ -93,6 +99,7 @@ public final class Bottleneck: Module {
         generator: RandomGenerator
     ) {
         let layers = configuration.layers
+        isPlain = configuration.shortcut == .none
         let strides = configuration.version == .v1 ? (shape.stride, 1) : (1, shape.stride)
         conv1 = layers.convolution(shape.inputs, inner, kernel: 1, stride: strides.0, generator: generator)
         bn1 = layers.normalization(inner)
@@ -113,6 +120,7 @@ public final class Bottleneck: Module {
         y = relu(bn2(conv2(y)))
         y = bn3(conv3(y))
         if let dropPath { y = dropPath(y) }
+        if isPlain { return relu(consume y) }
         return relu((consume y) + (downsample?(x) ?? x))
     }
 }
@@ -158,17 +166,20 @@ extension ResNet.Configuration {
         usesBottlenecks ? shape.width * widthPerGroup / 64 * groups : shape.width
     }
 
-    /// The shortcut of a block of `shape`; nil for the identity. `normalizes`: whether a BatchNorm follows a projection.
+    /// The shortcut of a block of `shape`; nil for the identity, or none at all. `normalizes`: whether a BatchNorm follows a projection.
     func makeShortcut(
         _ shape: BlockShape, normalizes: Bool = true, generator: RandomGenerator
     ) -> (any Module)? {
         let changes = shape.stride != 1 || shape.inputs != shape.outputs
-        guard changes || shortcut == .projectionEverywhere else { return nil }
-        if shortcut == .zeroPadding {
-            return ZeroPaddedShortcut(shape.inputs, shape.outputs, stride: shape.stride)
+        switch shortcut {
+        case .none: return nil
+        case .zeroPadding:
+            return changes ? ZeroPaddedShortcut(shape.inputs, shape.outputs, stride: shape.stride) : nil
+        case .projection, .projectionEverywhere:
+            guard changes || shortcut == .projectionEverywhere else { return nil }
+            let projection = layers.convolution(
+                shape.inputs, shape.outputs, kernel: 1, stride: shape.stride, generator: generator)
+            return normalizes ? Sequential([projection, layers.normalization(shape.outputs)]) : projection
         }
-        let projection = layers.convolution(
-            shape.inputs, shape.outputs, kernel: 1, stride: shape.stride, generator: generator)
-        return normalizes ? Sequential([projection, layers.normalization(shape.outputs)]) : projection
     }
 }

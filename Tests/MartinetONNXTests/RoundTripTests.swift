@@ -74,7 +74,6 @@ private final class Assorted: Module {
     }
 
     @Test func relatives() throws {
-        try check(PlainNetwork.cifar(depth: 8), [8, 8, 3])
         try check(PlainCNN(depth: 3, inputShape: [8, 8, 3]), [8, 8, 3])
         try check(DenseNet(blocks: [2, 2], growth: 4, stemChannels: 8, classes: 5), [32, 32, 3])
         try check(HighwayNetwork(inputs: 6, width: 4, depth: 3, classes: 2), [6])

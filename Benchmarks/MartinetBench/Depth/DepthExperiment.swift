@@ -58,7 +58,7 @@ struct DepthNetwork: Encodable {
     /// The paper's network (section 4.2); the residual one has shortcuts without parameters, so that both have the same.
     func makeModel(zeroGamma: Bool) -> any Module {
         switch kind {
-        case .plain: PlainNetwork.cifar(depth: depth)
+        case .plain: ResNet.cifar(depth: depth, shortcut: .none)
         case .residual:
             ResNet.cifar(depth: depth, shortcut: .zeroPadding, zeroInitializesLastGamma: zeroGamma)
         }

@@ -9,9 +9,8 @@ let networks: [(name: String, inputShape: [Int], make: @Sendable () -> any Modul
     let tiny = [32, 32, 3]
     var list: [(String, [Int], @Sendable () -> any Module)] = [
         ("plain-cnn", tiny, { PlainCNN(depth: 6) }),
-        ("plain-18", images, { PlainNetwork(.plain18) }),
-        ("plain-34", images, { PlainNetwork(.plain34) }),
-        ("plain-cifar-20", tiny, { PlainNetwork.cifar(depth: 20) }),
+        ("plain-18", images, { ResNet(.resNet18, shortcut: .none) }),
+        ("plain-34", images, { ResNet(.resNet34, shortcut: .none) }),
         ("pre-activation-18", images, { PreActivationResNet(.resNet18) }),
         ("pre-activation-50", images, { PreActivationResNet(.resNet50) }),
         ("pre-activation-cifar-20", tiny, { PreActivationResNet.cifar(depth: 20) }),

@@ -2,26 +2,33 @@ import Martinet
 import MartinetZoo
 import Testing
 
-@Suite struct PlainNetworkTests {
+@Suite struct PlainNetworksTests {
     /// The paper's figure 3 and table 1: as many parameters and multiply-adds as the residual network with option A.
-    @Test(arguments: [
-        (PlainNetwork.Depth.plain18, ResNet.Depth.resNet18, 1.8), (.plain34, .resNet34, 3.6),
-    ])
-    func imageNetNetworksAreResNetsWithoutShortcuts(plain: PlainNetwork.Depth, depth: ResNet.Depth, billions: Double) {
-        let model = PlainNetwork(plain)
+    @Test(arguments: [(ResNet.Depth.resNet18, 1.8), (.resNet34, 3.6)])
+    func plainNetworksAreResNetsWithoutShortcuts(depth: ResNet.Depth, billions: Double) {
+        let model = ResNet(depth, shortcut: .none)
         let residual = ResNet(depth, shortcut: .zeroPadding)
         #expect(model.parameterCount == residual.parameterCount)
-        #expect(model.namedParameters.filter { $0.parameter.shape.count > 1 }.count == plain.rawValue)
+        #expect(model.namedParameters.filter { $0.parameter.shape.count > 1 }.count == depth.rawValue)
         let multiplyAdds = model.summary(inputShape: [1, 224, 224, 3]).multiplyAdds
         #expect(multiplyAdds == residual.summary(inputShape: [1, 224, 224, 3]).multiplyAdds)
         #expect(abs(Double(multiplyAdds) / 1e9 - billions) < 0.05)
     }
 
-    /// With all normalisations' β above all that the convolutions make, a plain network passes on constants.
-    @Test func thereIsNoShortcut() {
-        let block = PlainBlock(3, 3)
-        for (name, parameter) in block.namedParameters where name == "bn2.weight" { parameter.value = .zeros([3]) }
-        #expect(block(.uniform([2, 4, 4, 3])).elements.allSatisfy { $0 == 0 })
+    /// With the last γ zero, a block that has no shortcut passes nothing on.
+    @Test(arguments: [8, 50]) func thereIsNoShortcut(depth: Int) {
+        let block: any Module = depth == 8 ? BasicBlock(8, 8, shortcut: .none) : Bottleneck(8, width: 2, shortcut: .none)
+        let last = depth == 8 ? "bn2.weight" : "bn3.weight"
+        for (name, parameter) in block.namedParameters where name == last { parameter.value = .zeros([8]) }
+        #expect(block(.uniform([2, 4, 4, 8])).elements.allSatisfy { $0 == 0 })
+    }
+
+    /// Shortcuts without parameters draw no random numbers, so both networks start from the same weights.
+    @Test func weightsAreTheResidualNetworks() {
+        let plain = ResNet.cifar(depth: 14, shortcut: .none, generator: RandomGenerator(seed: 3))
+        let residual = ResNet.cifar(depth: 14, shortcut: .zeroPadding, generator: RandomGenerator(seed: 3))
+        #expect(plain.namedParameters.map(\.name) == residual.namedParameters.map(\.name))
+        for (a, b) in zip(plain.parameters, residual.parameters) { #expect(a.value.elements == b.value.elements) }
     }
 
     @Test(arguments: 1...7)
