@@ -71,7 +71,7 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
         let prepared = try model.forInference(inputShape: [1, 9, 7, 3])
         let x = recorded.input.tensor(isImage: true)
         #expect(relativeError(prepared(x), recorded.output.tensor(isImage: true)) < 1e-5)
-        // The block's normalisations, sum and ReLUs have joined its convolutions.
+        // The block's normalisations, sum and ReLUs are parts of its convolutions.
         #expect(prepared.steps.filter { $0.hasPrefix("conv2D") }.count == 3)
         #expect(prepared.steps.allSatisfy { !$0.hasPrefix("batchNorm") && !$0.hasPrefix("permute") })
     }

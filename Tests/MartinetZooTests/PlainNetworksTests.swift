@@ -17,8 +17,10 @@ import Testing
 
     /// With the last γ zero, a block that has no shortcut passes nothing on.
     @Test(arguments: [8, 50]) func thereIsNoShortcut(depth: Int) {
-        let block: any Module = depth == 8 ? BasicBlock(8, 8, shortcut: .none) : Bottleneck(8, width: 2, shortcut: .none)
-        let last = depth == 8 ? "bn2.weight" : "bn3.weight"
+        let (block, last): (any Module, String) =
+            depth == 8
+            ? (BasicBlock(8, 8, shortcut: .none), "bn2.weight")
+            : (Bottleneck(8, width: 2, shortcut: .none), "bn3.weight")
         for (name, parameter) in block.namedParameters where name == last { parameter.value = .zeros([8]) }
         #expect(block(.uniform([2, 4, 4, 8])).elements.allSatisfy { $0 == 0 })
     }

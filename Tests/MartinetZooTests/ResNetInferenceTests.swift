@@ -14,7 +14,7 @@ import Testing
             if name.hasSuffix("running_var") { buffer.value = .uniform(shape, in: 0.5..<1.5, generator: generator) }
         }
         let prepared = try model.forInference(inputShape: [1, size, size, 3])
-        // Every normalisation, sum and ReLU has joined a convolution.
+        // Every normalisation, sum and ReLU is part of a convolution.
         #expect(prepared.steps.allSatisfy { $0.hasPrefix("conv2D") || ["maxPool2D", "mean", "matmul"].contains($0) })
         model.eval()
         for batch in [1, 2, 3] {

@@ -105,7 +105,8 @@ import Testing
     @Test func learns() {
         for shortcut in ResNet.Shortcut.allCases {
             let model = ResNet.cifar(
-                depth: 8, shortcut: shortcut, stochasticDepth: shortcut == .none ? 0 : 0.2, inputChannels: 1, classes: 3)
+                depth: 8, shortcut: shortcut, stochasticDepth: shortcut == .none ? 0 : 0.2, inputChannels: 1, classes: 3
+            )
             let x = Tensor.normal([4, 8, 8, 1])
             #expect(model(x).shape == [4, 3])
             model(x).sum().backward()

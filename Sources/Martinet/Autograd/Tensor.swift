@@ -7,9 +7,7 @@ import MartinetBase
 public struct Tensor: Sendable {
     private enum Elements: Sendable {
         case array(NDArray)
-        case pending(PendingNormalization)
-        case activated(ActivatedNormalization)
-        case softmax(SoftmaxOutput)
+        case deferred(any DeferredElements)
     }
 
     private var held: Elements
@@ -22,18 +20,8 @@ public struct Tensor: Sendable {
         self.node = node
     }
 
-    init(_ activated: ActivatedNormalization, node: Node?) {
-        held = .activated(activated)
-        self.node = node
-    }
-
-    init(_ output: SoftmaxOutput, node: Node?) {
-        held = .softmax(output)
-        self.node = node
-    }
-
-    init(pending: PendingNormalization, node: Node?) {
-        held = .pending(pending)
+    init(_ elements: some DeferredElements, node: Node?) {
+        held = .deferred(elements)
         self.node = node
     }
 
@@ -41,9 +29,7 @@ public struct Tensor: Sendable {
     package var array: NDArray {
         switch held {
         case .array(let array): array
-        case .activated(let activated): activated.array
-        case .softmax(let output): output.array
-        case .pending(let pending): pending.array
+        case .deferred(let elements): elements.array
         }
     }
 
@@ -54,9 +40,7 @@ public struct Tensor: Sendable {
     public var shape: [Int] {
         switch held {
         case .array(let array): array.shape
-        case .activated(let activated): activated.array.shape
-        case .softmax(let output): output.array.shape
-        case .pending(let pending): pending.shape
+        case .deferred(let elements): elements.shape
         }
     }
 
@@ -92,30 +76,29 @@ public struct Tensor: Sendable {
         held = .array(array)
     }
 
-    /// Gives up the normalisation that this tensor waits for, if it waits for one that `condition` holds for and nobody
-    /// else has it.
-    mutating func takeNormalization(where condition: (Normalization) -> Bool = { _ in true }) -> Normalization? {
-        guard case .pending(var pending) = held else { return nil }
-        held = .array(Self.nothing)
-        if isKnownUniquelyReferenced(&pending), let normalization = pending.normalization, condition(normalization) {
-            return normalization
-        }
-        held = .pending(pending)
-        return nil
+    /// The elements as the `Kind` that they are held as; nil if they are not.
+    func deferred<Kind: DeferredElements>(as kind: Kind.Type) -> Kind? {
+        if case .deferred(let elements) = held { elements as? Kind } else { nil }
     }
 
-    /// What the last axis was a softmax of, if these are its very probabilities.
-    var logits: Tensor? {
-        if case .softmax(let output) = held { output.logits } else { nil }
+    /// Gives up the elements if they are held as a `Kind` that `condition` holds for and nobody else has them.
+    mutating func takeDeferred<Kind: DeferredElements>(
+        _ kind: Kind.Type, where condition: (Kind) -> Bool
+    ) -> Kind? {
+        guard var taken = deferred(as: kind) else { return nil }
+        held = .array(Self.nothing)
+        if isKnownUniquelyReferenced(&taken), condition(taken) { return taken }
+        held = .deferred(taken)
+        return nil
     }
 
     /// The elements for a backward pass to come, in the least memory.
     var saved: SavedArray {
-        if case .activated(let activated) = held { .activating(activated.normalization) } else { .array(array) }
+        switch held {
+        case .array(let array): .array(array)
+        case .deferred(let elements): elements.saved
+        }
     }
-
-    /// Whether backward passes make the elements again rather than keep them.
-    var isMadeAgain: Bool { if case .activated = held { true } else { false } }
 
     private static let nothing = NDArray.zeros([0])
 

@@ -1,4 +1,4 @@
-/// A traced model as a list of steps, with as much as possible joined into its convolutions: a normalisation into weight and
+/// A traced model as a list of steps, with as much as possible fused into its convolutions: a normalisation into weight and
 /// bias, a sum and a ReLU into the block that is still in the cache.
 package struct InferenceGraph: Sendable {
     package enum Work: Sendable {
@@ -29,7 +29,7 @@ package struct InferenceGraph: Sendable {
             inputs.compactMap { if case .value(let value, _) = $0 { value } else { nil } } + (addend.map { [$0] } ?? [])
         }
 
-        /// Whether an addend and a ReLU can join.
+        /// Whether an addend and a ReLU can be fused.
         fileprivate var takesEpilogue: Bool {
             switch work {
             case .convolution, .dense, .normalization, .identity: !relu
@@ -51,7 +51,7 @@ package struct InferenceGraph: Sendable {
     ///   - nodes: what a trace was told of.
     ///   - result: the value that the model returns.
     ///   - resultShape: its shape.
-    ///   - foldsNormalizations: whether normalisations join the convolutions before them.
+    ///   - foldsNormalizations: whether normalisations are folded into the convolutions before them.
     init(nodes: [Trace.Node], result: Int, resultShape: [Int], foldsNormalizations: Bool = true) {
         self.result = result
         self.resultShape = resultShape
@@ -65,7 +65,7 @@ package struct InferenceGraph: Sendable {
     }
 
     private mutating func append(_ node: Trace.Node) {
-        if joins(node) { return }
+        if fuses(node) { return }
         var inputs = node.inputs
         var addend: Int?
         let work: Work
@@ -97,7 +97,7 @@ package struct InferenceGraph: Sendable {
     }
 
     /// Makes `node` a part of the step that made its input, where that is possible.
-    private mutating func joins(_ node: Trace.Node) -> Bool {
+    private mutating func fuses(_ node: Trace.Node) -> Bool {
         switch node.operation {
         case .normalization(let normalization):
             guard foldsNormalizations, let producer = soleProducer(of: node.inputs[0]),
@@ -108,12 +108,12 @@ package struct InferenceGraph: Sendable {
             guard let producer = soleProducer(of: node.inputs[0]), steps[producer].takesEpilogue else { return false }
             steps[producer].relu = true
             return replaceOutput(of: producer, by: node)
-        case .add: return joinsSum(node)
+        case .add: return fusesSum(node)
         default: return false
         }
     }
 
-    private mutating func joinsSum(_ node: Trace.Node) -> Bool {
+    private mutating func fusesSum(_ node: Trace.Node) -> Bool {
         let (a, b) = (node.inputs[0], node.inputs[1])
         if case .constant(let bias) = b, addsBias(bias, to: a, node) { return true }
         if case .constant(let bias) = a, addsBias(bias, to: b, node) { return true }

@@ -101,7 +101,7 @@ extension Module {
     ///
     /// - Parameters:
     ///   - inputShape: as `forInference` takes it.
-    ///   - foldsNormalizations: whether batch normalisations join the convolutions before them.
+    ///   - foldsNormalizations: whether batch normalisations are folded into the convolutions before them.
     package func inferenceGraph(inputShape: [Int], foldsNormalizations: Bool) throws(InferenceError) -> InferenceGraph {
         try prepared(inputShape: inputShape, foldsNormalizations: foldsNormalizations, verifying: true).graph
     }

@@ -3,7 +3,7 @@
 /// max(x, 0). Overwrites its argument where that is an intermediate result that nobody else holds.
 public func relu(_ x: consuming Tensor) -> Tensor {
     var x = x
-    if let joined = x.joiningReLU() { return joined }
+    if let fused = x.fusingReLU() { return fused }
     var y = x.array
     let input = Trace.isActive ? y : nil
     _ = x.takeArray()
@@ -77,7 +77,7 @@ public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor {
 
 /// Probabilities that remember their logits: a loss of probabilities is exact, and has a gradient, only by way of them
 /// where a probability is too small for its logarithm.
-final class SoftmaxOutput: Sendable {
+final class SoftmaxOutput: DeferredElements {
     let array: NDArray
     let logits: Tensor
 
@@ -85,6 +85,11 @@ final class SoftmaxOutput: Sendable {
         self.array = array
         self.logits = logits
     }
+}
+
+extension Tensor {
+    /// What the last axis was a softmax of, if these are its very probabilities.
+    var logits: Tensor? { deferred(as: SoftmaxOutput.self)?.logits }
 }
 
 /// The logarithm of `softmax`, without overflow.

@@ -2,10 +2,10 @@ extension Tensor {
     /// The sum, broadcast. Written over an operand where that is an intermediate result that nobody else holds.
     public static func + (a: consuming Tensor, b: consuming Tensor) -> Tensor {
         var (a, b) = (a, b)
-        if let joined = a.joiningSum(&b) ?? b.joiningSum(&a) { return joined }
+        if let fused = a.fusingSum(&b) ?? b.fusingSum(&a) { return fused }
         let (shapeA, shapeB) = (a.shape, b.shape)
         let operands = Trace.isActive ? [a.array, b.array] : []
-        let output = NDArray.sum(a.takeArray(), b.takeArray())
+        let output = NDArray.add(a.takeArray(), b.takeArray())
         if Trace.isActive { Trace.report("add", .add, operands, output) }
         return record("add", output, from: [a, b]) { gradient in
             [gradient.summed(to: shapeA), gradient.summed(to: shapeB)]
@@ -91,10 +91,10 @@ public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
         let zero = NDArray(scalar: 0)
         let byBase = needsX ? gradient * y * NDArray.combine(x, .power, y + -1) : nil
         // Where y is 0 the power is 1 whatever the base; y x^(y-1) would be 0 times infinity at 0.
-        let masked = byBase.map { NDArray.choose(NDArray.combine(y, .equal, zero), zero, $0) }
+        let masked = byBase.map { NDArray.where(NDArray.combine(y, .equal, zero), zero, $0) }
         let byExponent =
             needsY
-            ? NDArray.choose(NDArray.combine(x, .equal, zero), zero, gradient * result * x.map(.log)) : nil
+            ? NDArray.where(NDArray.combine(x, .equal, zero), zero, gradient * result * x.map(.log)) : nil
         return [masked?.summed(to: x.shape), byExponent?.summed(to: y.shape)]
     }
 }

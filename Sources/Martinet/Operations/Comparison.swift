@@ -25,11 +25,11 @@ extension Tensor {
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     let mask = condition.array
     let (shapeA, shapeB) = (a.shape, b.shape)
-    return record("where", .choose(mask, a.array, b.array), from: [a, b]) { gradient in
+    return record("where", .where(mask, a.array, b.array), from: [a, b]) { gradient in
         let zero = NDArray(scalar: 0)
         return [
-            NDArray.choose(mask, gradient, zero).summed(to: shapeA),
-            NDArray.choose(mask, zero, gradient).summed(to: shapeB),
+            NDArray.where(mask, gradient, zero).summed(to: shapeA),
+            NDArray.where(mask, zero, gradient).summed(to: shapeB),
         ]
     }
 }

@@ -32,10 +32,10 @@ package func batchNorm(
 
 private func normalization(
     _ x: Tensor, mean: NDArray, variance: NDArray, count: Int?, _ weight: Tensor?, _ bias: Tensor?, epsilon: Float
-) -> Normalization {
+) -> FusedNormalization {
     let inverseDeviation = (variance + epsilon).map(.sqrt).map(.reciprocal)
     let scale = weight.map { $0.array * inverseDeviation } ?? inverseDeviation
-    return Normalization(
+    return FusedNormalization(
         input: x.array, mean: mean, inverseDeviation: inverseDeviation, scale: scale,
         shift: bias?.array ?? NDArray.zeros(scale.shape), count: count, hasWeight: weight != nil, hasBias: bias != nil,
         needsInput: x.requiresGradient,

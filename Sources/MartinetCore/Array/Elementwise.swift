@@ -29,7 +29,7 @@ extension NDArray {
     }
 
     /// The sum of two arrays, written over one of the two where nobody else holds its elements and the shapes agree.
-    package static func sum(_ a: consuming NDArray, _ b: consuming NDArray) -> NDArray {
+    package static func add(_ a: consuming NDArray, _ b: consuming NDArray) -> NDArray {
         var a = a
         var b = b
         guard a.shape == b.shape else { return a + b }
@@ -122,8 +122,8 @@ extension NDArray {
         }
     }
 
-    /// `a` where `condition` is not 0, else `b`, broadcast to a common shape.
-    package static func choose(_ condition: NDArray, _ a: NDArray, _ b: NDArray) -> NDArray {
+    /// `a` where `condition` is not 0, else `b`, broadcast to a common shape. As `torch.where`.
+    package static func `where`(_ condition: NDArray, _ a: NDArray, _ b: NDArray) -> NDArray {
         let shape = broadcastShape(
             condition.shape, broadcastShape(a.shape, b.shape, operation: "where"), operation: "where")
         let condition = condition.broadcast(to: shape)

@@ -1,9 +1,9 @@
 import Martinet
 import Testing
 
-/// Operations that join others or overwrite intermediate results: what they compute does not change by it, and the memory
-/// is in fact saved.
-@Suite struct JoiningTests {
+/// Operations that are fused with others or overwrite intermediate results: what they compute does not change by it, and the
+/// memory is in fact saved.
+@Suite struct FusionTests {
     private static func norm(_ channels: Int) -> BatchNorm {
         let layer = BatchNorm(channels)
         layer.weight?.value = .uniform([channels], in: 0.5..<1.5)
@@ -11,18 +11,18 @@ import Testing
         return layer
     }
 
-    /// Gradients by input, addend, weight and bias, with the operations joined, or each by itself.
+    /// Gradients by input, addend, weight and bias, with the operations fused, or each by itself.
     private static func results(
-        of layer: BatchNorm, _ x: Tensor, _ addend: Tensor?, joined: Bool, upstream: Tensor
+        of layer: BatchNorm, _ x: Tensor, _ addend: Tensor?, fused: Bool, upstream: Tensor
     ) -> [[Float]] {
         let x = x.requiringGradient()
         let addend = addend?.requiringGradient()
         layer.zeroGradients()
         let y: Tensor
-        if joined {
+        if fused {
             y = addend.map { relu(layer(x) + $0) } ?? relu(layer(x))
         } else {
-            // Somebody else holds each intermediate result, so nothing can join.
+            // Somebody else holds each intermediate result, so nothing can be fused.
             let normalized = layer(x)
             let sum = addend.map { normalized + $0 } ?? normalized
             y = relu(sum)
@@ -34,16 +34,16 @@ import Testing
     }
 
     @Test(arguments: [(false, true), (false, false), (true, true), (true, false)])
-    func joiningChangesNothing(adds: Bool, trains: Bool) {
+    func fusionChangesNothing(adds: Bool, trains: Bool) {
         let layer = Self.norm(7)
         if !trains { layer.eval() }
         let x = Tensor.normal([3, 4, 5, 7], mean: 2, standardDeviation: 3)
         let addend = adds ? Tensor.normal([3, 4, 5, 7]) : nil
         let upstream = Tensor.normal([3, 4, 5, 7])
-        let joined = Self.results(of: layer, x, addend, joined: true, upstream: upstream)
-        let apart = Self.results(of: layer, x, addend, joined: false, upstream: upstream)
-        #expect(joined.count == (adds ? 5 : 4))
-        for (a, b) in zip(joined, apart) {
+        let fused = Self.results(of: layer, x, addend, fused: true, upstream: upstream)
+        let apart = Self.results(of: layer, x, addend, fused: false, upstream: upstream)
+        #expect(fused.count == (adds ? 5 : 4))
+        for (a, b) in zip(fused, apart) {
             let error = zip(a, b).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
             #expect(error <= 1e-10 * b.map { $0 * $0 }.reduce(0, +))
         }
@@ -99,9 +99,9 @@ import Testing
         }
     }
 
-    /// What a convolution behind a normalisation and a ReLU needs for its gradient is made again, so the graph holds the
+    /// What a convolution behind a normalisation and a ReLU needs for its gradient is rematerialized, so the graph holds the
     /// normalisation's input and the masks' bits, and no activation.
-    @Test func activationsAreMadeAgain() async {
+    @Test func activationsAreRematerialized() async {
         await #expect(processExitsWith: .success) {
             let shape = [16, 32, 32, 16]
             let bytes = shape.reduce(MemoryLayout<Float>.stride, *)
@@ -120,7 +120,7 @@ import Testing
 
     /// A row of residual blocks: of their outputs, which are each the next one's addend, every second one is kept, and none
     /// of two normalisations' sum.
-    @Test func outputsOfResidualBlocksAreMadeAgain() async {
+    @Test func outputsOfResidualBlocksAreRematerialized() async {
         await #expect(processExitsWith: .success) {
             let shape = [16, 32, 32, 16]
             let bytes = shape.reduce(MemoryLayout<Float>.stride, *)
@@ -143,9 +143,9 @@ import Testing
         }
     }
 
-    /// The gradients of a row of residual blocks, whose outputs are made again, against those of one whose outputs are kept.
+    /// The gradients of a row of residual blocks, whose outputs are rematerialized, against those of one whose outputs are kept.
     @Test(arguments: [true, false])
-    func outputsMadeAgainAreTheSame(trains: Bool) {
+    func rematerializedOutputsAreTheSame(trains: Bool) {
         let layers = (0..<5).map { _ in (Conv2D(7, 7, kernelSize: 1), Self.norm(7)) }
         if !trains { layers.forEach { $0.1.eval() } }
         let input = Tensor.normal([3, 5, 4, 7])
