@@ -23,7 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
-        // The libraries underneath: linear algebra, gzip, checksums and pictures from the system, our own inner loops.
+        // The libraries underneath: linear algebra, gzip, checksums and images from the system, our own inner loops.
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
@@ -151,7 +151,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-/// The program of an exercise, which may use everything; its README, and the pictures in that, are no part of it.
+/// The program of an exercise, which may use everything; its README, and the images in that, are no part of it.
 func exercise(_ name: String, in folder: String, hasImages: Bool = false) -> Target {
     .executableTarget(
         name: name,

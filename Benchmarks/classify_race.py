@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times `martinet classify` beside PyTorch: a whole process each, from its start, ResNet-50's weights read from a file, to the
-classes of one photograph. The weights are random; Martinet reads them as safetensors, PyTorch as its own file.
+classes of one image. The weights are random; Martinet reads them as safetensors, PyTorch as its own file.
 
     swift build -c release --product martinet
-    python Benchmarks/classify_race.py .build/release/martinet PHOTOGRAPH [ROUNDS]
+    python Benchmarks/classify_race.py .build/release/martinet IMAGE [ROUNDS]
 
 Needs torch, torchvision, safetensors and Pillow.
 """
@@ -41,14 +41,14 @@ def measured(command):
 def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    martinet, photograph = sys.argv[1:3]
+    martinet, image = sys.argv[1:3]
     rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 5
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-c", SAVE, folder], check=True)
         commands = {
             "Martinet": [
-                martinet, "classify", photograph, "--model", "resnet50", "--weights", f"{folder}/resnet50.safetensors"],
-            "PyTorch": [sys.executable, CLASSIFY, f"{folder}/resnet50.pth", photograph],
+                martinet, "classify", image, "--model", "resnet50", "--weights", f"{folder}/resnet50.safetensors"],
+            "PyTorch": [sys.executable, CLASSIFY, f"{folder}/resnet50.pth", image],
         }
         for command in commands.values():
             measured(command)  # so that both find files and libraries in the system's cache

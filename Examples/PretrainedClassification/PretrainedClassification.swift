@@ -12,7 +12,7 @@ struct PretrainedClassification: ParsableCommand {
         commandName: "pretrained-resnet50",
         abstract: "Name what is in photographs with ResNet-50s that others have trained.",
         discussion: """
-            The exercise: load a trained ResNet-50 and classify a picture, once as one does it
+            The exercise: load a trained ResNet-50 and classify an image, once as one does it
             with PyTorch (torchvision's weights and its transforms) and once as with Keras
             (its weights and its preprocessing), side by side.
 
@@ -48,7 +48,7 @@ struct PretrainedClassification: ParsableCommand {
 
     func validate() throws { try checkOption("--top", top, 1...1000) }
 
-    /// What is in one picture; the result as it is written with `--json` is a list of them.
+    /// What is in one image; the result as it is written with `--json` is a list of them.
     struct Answer: Encodable {
         let image: String
         /// Best first; missing where that network was not asked.
@@ -56,35 +56,35 @@ struct PretrainedClassification: ParsableCommand {
     }
 
     func run() throws {
-        let pictures = try images.map { try Image(path: $0) }
-        let torch = way == .keras ? nil : try classifyAsPyTorch(pictures)
-        let keras = way == .torch ? nil : try classifyAsKeras(pictures)
+        let loaded = try images.map { try Image(path: $0) }
+        let torch = way == .keras ? nil : try classifyAsPyTorch(loaded)
+        let keras = way == .torch ? nil : try classifyAsKeras(loaded)
         let answers = images.indices.map { Answer(image: images[$0], torch: torch?[$0], keras: keras?[$0]) }
         for answer in answers { json.say(text(answer)) }
         try json.write(answers)
     }
 
     /// As with PyTorch: `model.eval()`, `with torch.no_grad():`, softmax.
-    private func classifyAsPyTorch(_ pictures: [Image]) throws -> [[ImageNet.Prediction]] {
+    private func classifyAsPyTorch(_ images: [Image]) throws -> [[ImageNet.Prediction]] {
         let model = ResNet(.resNet50)
         try model.load(from: weights(of: "resnet50", torchWeights, "--torch-weights"))
         model.eval()
         let preprocess = ImagePreprocessing.torchvision()
-        return pictures.map { picture in
-            let probabilities = withoutGradients { softmax(model(preprocess(picture))) }
+        return images.map { image in
+            let probabilities = withoutGradients { softmax(model(preprocess(image))) }
             return ImageNet.decodePredictions(probabilities, top: top)[0]
         }
     }
 
     /// As with Keras: `load_img(target_size=(224, 224))`, `preprocess_input`, `predict`, `decode_predictions`.
-    private func classifyAsKeras(_ pictures: [Image]) throws -> [[ImageNet.Prediction]] {
+    private func classifyAsKeras(_ images: [Image]) throws -> [[ImageNet.Prediction]] {
         let model = ResNet.keras(.resNet50)
         try model.load(from: weights(of: "keras-resnet50", kerasWeights, "--keras-weights"))
         model.eval()
         let preprocess = ImagePreprocessing.keras()
-        return pictures.map { picture in
+        return images.map { image in
             // Keras's network ends in the softmax, the zoo's in what goes into it.
-            let probabilities = softmax(predict(model, on: preprocess(picture)))
+            let probabilities = softmax(predict(model, on: preprocess(image)))
             return ImageNet.decodePredictions(probabilities, top: top)[0]
         }
     }

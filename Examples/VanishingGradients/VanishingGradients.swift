@@ -11,7 +11,7 @@ struct VanishingGradients: ParsableCommand {
         discussion: """
             Residual networks are often explained by vanishing gradients: the
             gradient that reaches the first layers is a product of as many factors
-            as there are layers. This measures it, on the pictures of Fashion-MNIST,
+            as there are layers. This measures it, on the images of Fashion-MNIST,
             in networks of equal dense layers: sigmoid, tanh and ReLU; plain and
             residual; without and with BatchNorm; at several depths. For each:
 

@@ -7,9 +7,9 @@ import MartinetZoo
 
 struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is in pictures.",
+        abstract: "Say what is in images.",
         discussion: """
-            Pictures are JPEG or PNG files. For each the most probable classes, best first.
+            Images are JPEG or PNG files. For each the most probable classes, best first.
 
             Examples:
               martinet classify cat.jpeg dog.png --model resnet50
@@ -37,7 +37,7 @@ struct Classify: ParsableCommand {
 
     func validate() throws { try checkOption("--top", top, 1...1000) }
 
-    /// What is in one picture; the result as it is written with `--json` is a list of them.
+    /// What is in one image; the result as it is written with `--json` is a list of them.
     struct Answer: Encodable {
         struct Candidate: Encodable {
             let index: Int
@@ -53,11 +53,11 @@ struct Classify: ParsableCommand {
 
     func run() throws {
         // Before the weights, which take longer.
-        let pictures = try images.map { try Image(path: $0) }
+        let loaded = try images.map { try Image(path: $0) }
         let network = try model.load()
         let preprocess = try model.preprocessing(preprocessing, for: network)
-        let answers = try zip(images, pictures).map { path, picture in
-            let input = preprocess(picture)
+        let answers = try zip(images, loaded).map { path, image in
+            let input = preprocess(image)
             let scores = withoutGradients { network(input) }
             return try answer(path, scores, classNames.names(of: network, model, count: scores.count))
         }

@@ -4,11 +4,11 @@ import Martinet
 import MartinetCommand
 import MartinetVision
 
-/// A data set by name, or a folder of pictures.
+/// A data set by name, or a folder of images.
 struct DatasetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The data set: cifar10, cifar100, fashion-mnist, or a folder with a folder of pictures for each class.",
+            "The data set: cifar10, cifar100, fashion-mnist, or a folder with a folder of images for each class.",
             valueName: "name"))
     var dataset: String
 
@@ -29,7 +29,7 @@ struct DatasetOptions: ParsableArguments {
     /// The images to learn from and those to judge by; of a folder, those in `train` and `val` below it if there are such, and
     /// all for both otherwise.
     ///
-    /// - Parameter transforms: what is done to the pictures of a folder.
+    /// - Parameter transforms: what is done to the images of a folder.
     func load(_ transforms: [any ImageTransform]) throws -> (
         train: any Dataset, test: any Dataset, classNames: [String]
     ) {
@@ -61,7 +61,7 @@ struct DatasetOptions: ParsableArguments {
 enum DatasetKind: String {
     case cifar10, cifar100, fashionMNIST = "fashion-mnist", folder
 
-    /// The mean and deviation of the training images; ImageNet's for photographs.
+    /// The mean and deviation of the training images; ImageNet's for a folder of images.
     var statistics: Standardization {
         switch self {
         case .cifar10: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)

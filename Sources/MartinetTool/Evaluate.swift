@@ -8,14 +8,14 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure how many images of a data set a network classifies right.",
         discussion: """
-            Over the test images of the data set, or the pictures of a folder: accuracy, how
+            Over the test images of the data set, or the images of a folder: accuracy, how
             often the right class is among the five best, the accuracy on each class, and how
             often each class is taken for each other.
 
             Examples:
               martinet evaluate --model cifar-resnet20 --weights resnet20.th --dataset cifar10 \\
                   --preprocessing imagenet-statistics
-              martinet evaluate --model resnet50 --dataset photographs --json -
+              martinet evaluate --model resnet50 --dataset animals --json -
             """)
 
     @OptionGroup var model: ModelOptions

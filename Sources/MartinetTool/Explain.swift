@@ -7,13 +7,13 @@ import MartinetZoo
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a network sees in a picture, as PNG files.",
+        abstract: "Show what a network sees in an image, as PNG files.",
         discussion: """
-            Written to a folder: input.png, the picture as the network gets it; grad-cam.png,
+            Written to a folder: input.png, the image as the network gets it; grad-cam.png,
             where in it the network saw the class that it names, in warm colours (Grad-CAM,
-            arXiv 1610.02391); features-LAYER.png, what comes out of layers, a grey picture for
+            arXiv 1610.02391); features-LAYER.png, what comes out of layers, a grey image for
             each channel; filters.png, the weights of the first convolution. Early layers answer
-            to edges and colours all over the picture, late ones to a few places.
+            to edges and colours all over the image, late ones to a few places.
 
             Examples:
               martinet explain cat.jpeg --model resnet50 --output cat
@@ -67,10 +67,10 @@ struct Explain: ParsableCommand {
     }
 
     func run() throws {
-        let picture = try Image(path: image)
+        let loaded = try Image(path: image)
         let network = try model.load()
         let preprocess = try model.preprocessing(preprocessing, for: network)
-        let input = preprocess(picture)
+        let input = preprocess(loaded)
 
         let shapes = network.featureShapes(inputShape: input.shape).filter { $0.shape.count == 4 }
         let stages = stages(of: shapes.map(\.name))
@@ -97,8 +97,8 @@ struct Explain: ParsableCommand {
             try image.write(to: path)
             files.append(path)
         }
-        let taken = preprocess.imageTransforms(picture)
-        // What is made for small pictures would be hard to see.
+        let taken = preprocess.imageTransforms(loaded)
+        // What is made for small images would be hard to see.
         let scale = max(1, 224 / taken.height)
         let seen = taken.resized(height: scale * taken.height, width: scale * taken.width, interpolation: .nearest)
         try write(seen, "input.png")

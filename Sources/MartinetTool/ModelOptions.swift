@@ -45,7 +45,7 @@ struct ModelOptions: ParsableArguments {
         return network.eval()
     }
 
-    /// How pictures get to `network`, which these options gave.
+    /// How images get to `network`, which these options gave.
     ///
     /// - Parameter chosen: what is asked for; what the network is known to want if nil.
     func preprocessing(_ chosen: Preprocessing?, for network: any Module) throws -> ImagePreprocessing {
@@ -55,7 +55,7 @@ struct ModelOptions: ParsableArguments {
             imageTransforms: chosen.imageTransforms(for: named, resize: published?.resize),
             transform: chosen.transform(DatasetKind.cifar10.statistics))
         let seen = preprocessing.imageTransforms(Image(pixels: [0, 0, 0], height: 1, width: 1, channels: 3))
-        try chosen.check([seen.height, seen.width, seen.channels], of: "pictures", for: network, named)
+        try chosen.check([seen.height, seen.width, seen.channels], of: "images", for: network, named)
         return preprocessing
     }
 

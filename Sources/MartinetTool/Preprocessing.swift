@@ -4,12 +4,12 @@ import MartinetCommand
 import MartinetVision
 import MartinetZoo
 
-/// What is done to pictures before a network sees them.
+/// What is done to images before a network sees them.
 enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
     case torchvision, keras, cifar, fashionMNIST = "fashion-mnist", imageNetStatistics = "imagenet-statistics", dataset
 
     static let help: ArgumentHelp = """
-        What is done to pictures. torchvision: the shorter side to 256 pixels, the middle, ImageNet's mean and deviation. \
+        What is done to images. torchvision: the shorter side to 256 pixels, the middle, ImageNet's mean and deviation. \
         keras: squeezed into a square, the means subtracted. cifar: CIFAR-10's mean and deviation. fashion-mnist: 28x28 \
         in grey, its mean and deviation. imagenet-statistics: ImageNet's. dataset: those of the data set. By default what \
         the network is known to want.
@@ -37,11 +37,11 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// What is done to a picture of any size first.
+    /// What is done to an image of any size first.
     ///
     /// - Parameters:
     ///   - model: which decides on the size.
-    ///   - resize: the shorter side that torchvision's pictures are brought to before the crop.
+    ///   - resize: the shorter side that torchvision's images are brought to before the crop.
     func imageTransforms(for model: NamedModel, resize: Int?) -> [any ImageTransform] {
         let (height, width) = (model.inputShape[0], model.inputShape[1])
         switch self {

@@ -69,7 +69,7 @@ struct Train: ParsableCommand {
         let kept = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings.description) }
         let past = try kept?.restore(network, optimizer) ?? History()
         let samples = settings.trainLimit.map { min($0, train.count) } ?? train.count
-        guard samples > 1 else { throw ValidationError("there is one picture to train with, expected more") }
+        guard samples > 1 else { throw ValidationError("there is one image to train with, expected more") }
         // BatchNorm can learn nothing from a batch of one.
         let dropsLast = samples > batchSize && samples % batchSize == 1
         let steps = dropsLast ? samples / batchSize : (samples + batchSize - 1) / batchSize
@@ -93,7 +93,7 @@ struct TrainingSettings: ParsableArguments {
     @Option(help: ArgumentHelp("The network, such as cifar-resnet20.", valueName: "name"))
     var model: String?
 
-    @Option(help: ArgumentHelp("cifar10, cifar100, fashion-mnist, or a folder of pictures.", valueName: "name"))
+    @Option(help: ArgumentHelp("cifar10, cifar100, fashion-mnist, or a folder of images.", valueName: "name"))
     var dataset: String?
 
     @Option(help: ArgumentHelp("The folder with the data set's files; found or downloaded.", valueName: "dir"))

@@ -1,7 +1,7 @@
 import Foundation
 import Martinet
 
-/// Zalando's pictures of clothes: 60,000 for training and 10,000 for testing, 28 x 28 grey pixels in ten classes (Xiao,
+/// Zalando's images of clothes: 60,000 for training and 10,000 for testing, 28 x 28 grey pixels in ten classes (Xiao,
 /// Rasul, Vollgraf, "Fashion-MNIST", 2017, arXiv:1708.07747).
 ///
 /// Images are `[n, 28, 28, 1]` with values 0 ... 1.

@@ -2,7 +2,7 @@ import Foundation
 import Martinet
 import MartinetBase
 
-/// Pictures in folders, a folder for each class: `photographs/cat/1.jpeg`, `photographs/dog/a/2.png`; as torchvision's
+/// Images in folders, a folder for each class: `animals/cat/1.jpeg`, `animals/dog/a/2.png`; as torchvision's
 /// `ImageFolder`.
 ///
 /// The classes are the folder's subfolders in alphabetical order, and the samples the JPEG and PNG files in them, at any
@@ -10,8 +10,8 @@ import MartinetBase
 /// threads that make batches.
 ///
 /// ```swift
-/// let train = try ImageFolder("photographs/train", transforms: [RandomResizedCrop(224)])
-/// let validation = try ImageFolder("photographs/val", transforms: [Resize(256), CenterCrop(224)])
+/// let train = try ImageFolder("animals/train", transforms: [RandomResizedCrop(224)])
+/// let validation = try ImageFolder("animals/val", transforms: [Resize(256), CenterCrop(224)])
 /// let normalize = Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
 /// try model.fit(train, epochs: 10, validation: validation, augmentation: RandomHorizontalFlip(), transform: normalize)
 /// ```
@@ -34,18 +34,18 @@ public struct ImageFolder: Dataset {
 
     public var count: Int { files.count }
 
-    /// The endings of names that are taken for pictures, in small letters.
+    /// The endings of names that are taken for images, in small letters.
     private static let extensions: Set = ["jpg", "jpeg", "png"]
 
     /// Finds all files, and reads the first.
     ///
     /// - Parameters:
     ///   - directory: the folder with a folder for each class.
-    ///   - transforms: what is done to each picture, in this order; they must all have one size afterwards. Random ones
+    ///   - transforms: what is done to each image, in this order; they must all have one size afterwards. Random ones
     ///     depend on the batches' seed, the epoch and the sample's index.
     ///   - colors: grey or not; the same number of channels for all.
     ///   - pixelLimit: files with more pixels are refused.
-    /// - Throws: `FileError`, if the folder cannot be read, has no classes, or one of them has no pictures, or if the
+    /// - Throws: `FileError`, if the folder cannot be read, has no classes, or one of them has no images, or if the
     ///   first file cannot be read.
     public init(
         _ directory: String, transforms: [any ImageTransform] = [], colors: Image.ColorMode = .rgb,
@@ -58,11 +58,11 @@ public struct ImageFolder: Dataset {
         var files: [String] = []
         var labels: [Int] = []
         for (label, name) in classNames.enumerated() {
-            let found = try Self.pictures(in: "\(directory)/\(name)")
+            let found = try Self.images(in: "\(directory)/\(name)")
             guard !found.isEmpty else {
                 throw FileError(
                     .missing, file: "\(directory)/\(name)",
-                    expected: "pictures (\(Self.extensions.sorted().map { ".\($0)" }.joined(separator: ", ")))",
+                    expected: "images (\(Self.extensions.sorted().map { ".\($0)" }.joined(separator: ", ")))",
                     found: "none")
             }
             files += found
@@ -78,7 +78,7 @@ public struct ImageFolder: Dataset {
         sampleShape = [changed.height, changed.width, changed.channels]
     }
 
-    /// The picture of sample `index` after the transforms.
+    /// The image of sample `index` after the transforms.
     ///
     /// - Throws: `FileError`, which names the file.
     public func image(_ index: Int, using generator: RandomGenerator) throws(FileError) -> Image {
@@ -106,24 +106,24 @@ public struct ImageFolder: Dataset {
         return labels[index]
     }
 
-    /// The pictures in a folder and in those below it.
-    private static func pictures(in folder: String, depth: Int = 0) throws(FileError) -> [String] {
+    /// The images in a folder and in those below it.
+    private static func images(in folder: String, depth: Int = 0) throws(FileError) -> [String] {
         // Links may lead in circles.
         guard depth < 32 else {
             throw FileError(.unreadable, file: folder, expected: "at most 32 folders in each other", found: "more")
         }
-        var pictures: [String] = []
+        var images: [String] = []
         var folders: [String] = []
         for name in try contents(of: folder) {
             let path = "\(folder)/\(name)"
             if isFolder(path) {
                 folders.append(path)
             } else if extensions.contains((name as NSString).pathExtension.lowercased()) {
-                pictures.append(path)
+                images.append(path)
             }
         }
-        for folder in folders { pictures += try self.pictures(in: folder, depth: depth + 1) }
-        return pictures
+        for folder in folders { images += try self.images(in: folder, depth: depth + 1) }
+        return images
     }
 
     /// The names in a folder in the order of their characters' numbers, as Python sorts, whatever the language.

@@ -1,11 +1,11 @@
 """Checks that weights go from Martinet to PyTorch and back with the same bits, and that torchvision's networks compute the same.
 
     swift build -c release --product interchange-weights
-    python3 Tests/Interchange/check_weights.py .build/release/interchange-weights [--pictures FOLDER] [DEPTH...]
+    python3 Tests/Interchange/check_weights.py .build/release/interchange-weights [--images FOLDER] [DEPTH...]
 
 Needs torch, torchvision, safetensors and Pillow. For each ResNet, by default of 18 and 50 layers, with random weights and random
-statistics of its normalisations, saved by PyTorch in both its formats and as safetensors: the logits of each picture within 1e-4
-of PyTorch's, relatively, and the same five classes first, in the same order. Then the round trips. Without a folder the pictures are made up.
+statistics of its normalisations, saved by PyTorch in both its formats and as safetensors: the logits of each image within 1e-4
+of PyTorch's, relatively, and the same five classes first, in the same order. Then the round trips. Without a folder the images are made up.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def same_bits(a, b):
                     b[name].view(torch.uint8) if b[name].ndim else b[name]) for name in a)  # fmt: skip
 
 
-def made_up_pictures(folder):
+def made_up_images(folder):
     """Clouds of colour, of several sizes."""
     generator = np.random.default_rng(1)
     paths = []
@@ -60,20 +60,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", help="interchange-weights")
     parser.add_argument("depths", nargs="*", type=int, default=[18, 50])
-    parser.add_argument("--pictures", type=Path, help="a folder of JPEG and PNG files")
+    parser.add_argument("--images", type=Path, help="a folder of JPEG and PNG files")
     options = parser.parse_args()
-    if options.pictures:
-        pictures = sorted(p for p in options.pictures.iterdir() if p.suffix in (".jpg", ".jpeg", ".png"))
-        sys.exit(check(options.program, pictures, options.depths))
+    if options.images:
+        images = sorted(p for p in options.images.iterdir() if p.suffix in (".jpg", ".jpeg", ".png"))
+        sys.exit(check(options.program, images, options.depths))
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(check(options.program, made_up_pictures(folder), options.depths))
+        sys.exit(check(options.program, made_up_images(folder), options.depths))
 
 
-def check(program, pictures, depths):
+def check(program, images, depths):
     prepare = transforms.Compose([
         transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
         transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])  # fmt: skip
-    batch = torch.stack([prepare(Image.open(picture).convert("RGB")) for picture in pictures])
+    batch = torch.stack([prepare(Image.open(image).convert("RGB")) for image in images])
     failures = 0
 
     def report(what, passed, detail=""):
@@ -85,7 +85,7 @@ def check(program, pictures, depths):
         model = random_network(depth)
         state = model.state_dict()
         with torch.no_grad():
-            expected = torch.cat([model(picture[None]) for picture in batch])
+            expected = torch.cat([model(image[None]) for image in batch])
         with tempfile.TemporaryDirectory() as folder:
             files = {name: f"{folder}/{name}" for name in ["new.pth", "legacy.pth", "model.safetensors"]}
             torch.save(state, files["new.pth"])
@@ -93,12 +93,12 @@ def check(program, pictures, depths):
             save_file(state, files["model.safetensors"])
             for name, path in files.items():
                 lines = subprocess.run(
-                    [program, "logits", str(depth), path, *map(str, pictures)], check=True, capture_output=True,
+                    [program, "logits", str(depth), path, *map(str, images)], check=True, capture_output=True,
                     text=True).stdout.splitlines()  # fmt: skip
                 found = torch.tensor([json.loads(line) for line in lines])
                 error = float(((found - expected).abs().amax(1) / expected.abs().amax(1)).max())
                 same = torch.equal(found.topk(5).indices, expected.topk(5).indices)
-                report(f"resnet{depth}, {name}, {len(pictures)} pictures", error < TOLERANCE and same, f"{error:.1e}")
+                report(f"resnet{depth}, {name}, {len(images)} images", error < TOLERANCE and same, f"{error:.1e}")
             for name, path in files.items():
                 subprocess.run([program, "convert", str(depth), path, f"{folder}/back.safetensors"], check=True)
                 back = load_file(f"{folder}/back.safetensors")

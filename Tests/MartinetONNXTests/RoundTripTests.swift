@@ -76,7 +76,10 @@ private final class Assorted: Module {
     @Test func relatives() throws {
         try check(PlainCNN(depth: 3, inputShape: [8, 8, 3]), [8, 8, 3])
         try check(DenseNet(blocks: [2, 2], growth: 4, stemChannels: 8, classes: 5), [32, 32, 3])
-        try check(HighwayNetwork(inputs: 6, width: 4, depth: 3, classes: 2), [6])
+        // Seeded: two logits that are both next to nothing would have a large relative error.
+        let highway = HighwayNetwork(
+            inputs: 6, width: 4, depth: 3, classes: 2, generator: RandomGenerator(seed: 1))
+        try check(highway, [6])
     }
 
     @Test func everyOtherOperation() throws { try check(Assorted(), [10, 7, 4]) }

@@ -33,8 +33,8 @@ import Testing
         ("classify 0.png --model cifar-resnet8 --weights weights.safetensors --labels /dev/zero", "/dev/zero"),
         ("train --config /dev/zero", "/dev/zero"),
         ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset nowhere", "nowhere"),
-        ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset cifar10 --data pictures", "pictures"),
-        ("evaluate --model cifar-resnet8 --weights ten.safetensors --dataset pictures", "10 classes"),
+        ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset cifar10 --data animals", "animals"),
+        ("evaluate --model cifar-resnet8 --weights ten.safetensors --dataset animals", "10 classes"),
         ("summary resnet50 --size 7", "--size is 7"),
         ("inspect nothing.pth", "nothing.pth"),
         ("inspect cut.safetensors", "cut.safetensors"),
@@ -46,7 +46,7 @@ import Testing
         ("export cifar-resnet8 nowhere/model.onnx --weights weights.safetensors", "nowhere/model.onnx"),
         ("classify 0.png --model cifar-resnet8 --weights nan.safetensors", "nan.safetensors"),
         ("explain 0.png --model cifar-resnet8 --weights nan.safetensors", "nan.safetensors"),
-        ("evaluate --model cifar-resnet8 --weights nan.safetensors --dataset pictures", "nan.safetensors"),
+        ("evaluate --model cifar-resnet8 --weights nan.safetensors --dataset animals", "nan.safetensors"),
         ("explain 0.png --model cifar-resnet8 --weights weights.safetensors --layers layer9", "layer9"),
         ("explain 0.png --model cifar-resnet8 --weights weights.safetensors --class 3", "--class is 3"),
     ]
@@ -55,7 +55,7 @@ import Testing
     @Test func mistakesAreSaidInALine() throws {
         let workplace = try Workplace()
         let folder = workplace.folder
-        try FileManager.default.copyItem(at: folder.url("pictures/cat/0.png"), to: folder.url("0.png"))
+        try FileManager.default.copyItem(at: folder.url("animals/cat/0.png"), to: folder.url("0.png"))
         for (whole, cut) in [("0.png", "cut.png"), ("weights.safetensors", "cut.safetensors")] {
             try folder.write(cut, Data(contentsOf: folder.url(whole)).dropLast(500))
         }

@@ -11,7 +11,7 @@ import Testing
     /// The settings of the file count where the command line has none, and a training that is done is not done again.
     @Test func trainsByAFileOfSettingsAndGoesOn() throws {
         let settings = """
-            {"model": "cifar-resnet8", "dataset": "pictures", "epochs": 9, "batch-size": 4, "learning-rate": 0.05, "seed": 3}
+            {"model": "cifar-resnet8", "dataset": "animals", "epochs": 9, "batch-size": 4, "learning-rate": 0.05, "seed": 3}
             """
         try workplace.folder.write("settings.json", Array(settings.utf8))
         let command = ["train", "--config", "settings.json", "--epochs", "2", "--checkpoint", "checkpoint.safetensors"]
@@ -39,7 +39,7 @@ import Testing
 
         let result = try #require(
             try workplace.json([
-                "evaluate", "--model", "cifar-resnet8", "--weights", "trained.safetensors", "--dataset", "pictures",
+                "evaluate", "--model", "cifar-resnet8", "--weights", "trained.safetensors", "--dataset", "animals",
                 "--preprocessing", "dataset",
             ]) as? [String: Any])
         #expect(again.output.contains(String(format: "%.2f %%", 100 * (result["accuracy"] as? Double ?? -1))))
@@ -49,12 +49,12 @@ import Testing
         let checkpoint = workplace.folder.url("checkpoint.safetensors")
         let outcome = try workplace.martinet(
             [
-                "train", "--model", "cifar-resnet8", "--dataset", "pictures", "--epochs", "100000", "--checkpoint",
+                "train", "--model", "cifar-resnet8", "--dataset", "animals", "--epochs", "100000", "--checkpoint",
                 "checkpoint.safetensors", "--output", "trained.safetensors",
             ],
             interrupting: { FileManager.default.fileExists(atPath: checkpoint.path) })
         #expect(outcome.status == 130 && !outcome.errors.contains("Error"), "\(outcome)")
         #expect(try openWeights(at: checkpoint).entries.count > 20)
-        #expect(workplace.folder.contents == ["checkpoint.safetensors", "pictures", "weights.safetensors"])
+        #expect(workplace.folder.contents == ["animals", "checkpoint.safetensors", "weights.safetensors"])
     }
 }

@@ -5,7 +5,7 @@ import MartinetTestSupport
 import MartinetVision
 import MartinetZoo
 
-/// A folder with what the commands work on: pictures of three classes, and weights of a network for them.
+/// A folder with what the commands work on: images of three classes, and weights of a network for them.
 struct Workplace {
     let folder: TemporaryFolder
     /// What `weights.safetensors` is of, in evaluation mode.
@@ -21,10 +21,10 @@ struct Workplace {
         try model.save(to: folder.url("weights.safetensors"), convention: .pytorch)
         for (label, name) in ["cat", "dog", "frog"].enumerated() {
             try FileManager.default.createDirectory(
-                at: folder.url("pictures/\(name)"), withIntermediateDirectories: true)
+                at: folder.url("animals/\(name)"), withIntermediateDirectories: true)
             for index in 0..<2 {
                 let noise = Tensor.uniform([40, 36 + label, 3], generator: generator)
-                try Image(noise).write(to: path("pictures/\(name)/\(index).png"))
+                try Image(noise).write(to: path("animals/\(name)/\(index).png"))
             }
         }
     }
@@ -39,12 +39,12 @@ struct Workplace {
 
     func path(_ name: String) -> String { folder.url(name).path }
 
-    /// What the network takes, made of one of the pictures.
-    func input(_ picture: String) throws -> Tensor {
+    /// What the network takes, made of one of the images.
+    func input(_ image: String) throws -> Tensor {
         let preprocess = ImagePreprocessing(
             imageTransforms: [Resize(32), CenterCrop(32)],
             transform: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation))
-        return preprocess(try Image(path: path(picture)))
+        return preprocess(try Image(path: path(image)))
     }
 
     /// Runs the command in the folder.

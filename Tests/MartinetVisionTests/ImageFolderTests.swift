@@ -10,8 +10,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// A picture of one grey value.
-    private func picture(_ value: UInt8, height: Int = 4, width: Int = 6) -> Image {
+    /// An image of one grey value.
+    private func image(_ value: UInt8, height: Int = 4, width: Int = 6) -> Image {
         Image(pixels: [UInt8](repeating: value, count: height * width * 3), height: height, width: width, channels: 3)
     }
 
@@ -22,17 +22,17 @@ import Testing
     }
 
     @Test func findsClassesAndFilesInOrder() throws {
-        try write("zebra/1.png", picture(1))
-        try write("Ape/b.PNG", picture(2))
-        try write("Ape/10.png", picture(3))
-        try write("Ape/9.png", picture(4))
-        try write("Ape/more/0.png", picture(5))
-        try write("émeu/1.png", picture(6))
-        try write(".hidden/1.png", picture(7))
-        try write("Ape/.hidden.png", picture(8))
+        try write("zebra/1.png", image(1))
+        try write("Ape/b.PNG", image(2))
+        try write("Ape/10.png", image(3))
+        try write("Ape/9.png", image(4))
+        try write("Ape/more/0.png", image(5))
+        try write("émeu/1.png", image(6))
+        try write(".hidden/1.png", image(7))
+        try write("Ape/.hidden.png", image(8))
         try folder.write("zebra/notes.txt", [1])
         try folder.write("readme.txt", [1])
-        let jpeg = try #require(PictureReferences.recorded.decoding.first { $0.name == "orientation 6.jpeg" })
+        let jpeg = try #require(ImageReferences.recorded.decoding.first { $0.name == "orientation 6.jpeg" })
         try folder.write("zebra/2.JPG", jpeg.file.bytes)
 
         let data = try ImageFolder(folder.path, transforms: [Resize(height: 2, width: 3)])
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func augmentsWhileReading() throws {
-        let waves = PictureReferences.recorded.source.image
+        let waves = ImageReferences.recorded.source.image
         for name in ["a/1.png", "a/2.png", "b/1.png"] { try write(name, waves) }
         let data = try ImageFolder(folder.path, transforms: [RandomResizedCrop(8)])
         func epoch(
@@ -90,9 +90,9 @@ import Testing
             error("/nowhere")
                 == FileError(.missing, file: "\(folder.path)/nowhere", expected: "a folder", found: "nothing"))
         #expect(error()?.expected == "a folder for each class")
-        try write("a/1.png", picture(1))
+        try write("a/1.png", image(1))
         try folder.write("a/2.png", [1, 2, 3])
-        try write("a/3.png", picture(1, height: 5))
+        try write("a/3.png", image(1, height: 5))
         let data = try ImageFolder(folder.path)
         #expect(data.sampleShape == [4, 6, 3])
         #expect(throws: FileError.self) { try data.sample(1) }

@@ -6,9 +6,9 @@ import Testing
 @testable import MartinetVision
 
 @Suite struct ImageTests {
-    private let references = PictureReferences.recorded
+    private let references = ImageReferences.recorded
 
-    private func image(_ name: String) throws -> (bytes: [UInt8], reference: PictureReferences.Decoding) {
+    private func image(_ name: String) throws -> (bytes: [UInt8], reference: ImageReferences.Decoding) {
         let reference = try #require(references.decoding.first { $0.name == name })
         return (reference.file.bytes, reference)
     }

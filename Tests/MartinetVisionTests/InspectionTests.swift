@@ -52,11 +52,11 @@ import Testing
         #expect(model.featureShapes(inputShape: [2, 3]).map(\.name) == ["0.0", "0.1", "0", "1"])
     }
 
-    @Test func sheetHasEveryPictureInItsPlace() {
-        let pictures = (0..<3).map {
+    @Test func sheetHasEveryImageInItsPlace() {
+        let images = (0..<3).map {
             Image(pixels: [UInt8](repeating: UInt8(100 + $0), count: 2), height: 1, width: 2, channels: 1)
         }
-        let sheet = Image.contactSheet(pictures, columns: 2, scale: 2)
+        let sheet = Image.contactSheet(images, columns: 2, scale: 2)
         #expect([sheet.height, sheet.width] == [7, 11])
         #expect(sheet.pixels[1 * 11 + 1] == 100 && sheet.pixels[2 * 11 + 4] == 100)
         #expect(sheet.pixels[1 * 11 + 6] == 101)
@@ -64,7 +64,7 @@ import Testing
         #expect(sheet.pixels[0] == 40 && sheet.pixels[5] == 40 && sheet.pixels[4 * 11 + 6] == 40)
     }
 
-    @Test func picturesOfFiltersAndFeaturesAreStretched() {
+    @Test func imagesOfFiltersAndFeaturesAreStretched() {
         let weight = Tensor(Array(0..<24).map(Float.init), shape: [2, 2, 3, 2])
         let filters = Image.filters(weight)
         #expect(filters.count == 2)

@@ -5,7 +5,7 @@ import Testing
 @testable import MartinetVision
 
 @Suite struct PreprocessingTests {
-    private let references = PictureReferences.recorded
+    private let references = ImageReferences.recorded
     private var source: Image { references.source.image }
 
     private func expectEqual(_ found: [Float], _ expected: [Float], within tolerance: Float, _ name: String) {
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Each fourteenth pixel of a square picture in each direction, from the seventh.
+    /// Each fourteenth pixel of a square image in each direction, from the seventh.
     private func grid(_ image: Image) -> [UInt8] {
         let places = stride(from: 7, to: image.height, by: 14)
         return places.flatMap { row in
@@ -160,7 +160,7 @@ import Testing
     }
 
     private static let photographs: String? = DatasetFolders().candidates(for: "images").first { folder in
-        let names = PictureReferences.recorded.photographs.map(\.name)
+        let names = ImageReferences.recorded.photographs.map(\.name)
         return !names.isEmpty && names.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// What is computed: the convolution itself, or one of its gradients.
 package enum ConvolutionDirection: String, Sendable, CaseIterable {
@@ -221,12 +222,10 @@ package struct ConvolutionPlan: Sendable, Hashable {
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ name: String, or fallback: Choice?, _ consequence: String
     ) -> Choice? {
-        guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return fallback }
-        if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        let message = "martinet: \(name) is \"\(text)\", expected one of \(names); \(consequence)\n"
-        FileHandle.standardError.write(Data(message.utf8))
-        return fallback
+        return environmentSetting(name, or: fallback, expected: "one of \(names)", otherwise: consequence) {
+            Choice(rawValue: $0)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// How many threads Martinet computes with.
 public enum Threads {
@@ -14,13 +15,11 @@ public enum Threads {
 
     static func fromEnvironment() -> Int {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        guard let text = ProcessInfo.processInfo.environment["MARTINET_THREADS"], !text.isEmpty else { return cores }
-        guard let wanted = Int(text), (1...limit).contains(wanted) else {
-            let message = "martinet: MARTINET_THREADS is \"\(text)\", expected 1 to \(limit); using \(cores)\n"
-            FileHandle.standardError.write(Data(message.utf8))
-            return cores
+        return environmentSetting(
+            "MARTINET_THREADS", or: cores, expected: "1 to \(limit)", otherwise: "using \(cores)"
+        ) { text in
+            Int(text).flatMap { (1...limit).contains($0) ? $0 : nil }
         }
-        return wanted
     }
 }
 

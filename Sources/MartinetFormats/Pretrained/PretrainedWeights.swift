@@ -26,7 +26,7 @@ public struct PretrainedWeights: Sendable {
     /// Of ImageNet's validation images, how many per cent the publisher says that the network classifies right.
     public let accuracy: Double?
 
-    /// The shorter side that pictures are resized to before the middle is cut out of them; nil for Keras's, which are not cropped.
+    /// The shorter side that images are resized to before the middle is cut out of them; nil for Keras's, which are not cropped.
     public let resize: Int?
 
     private let size: ClosedRange<Int>

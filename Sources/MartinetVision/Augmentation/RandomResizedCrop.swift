@@ -3,9 +3,9 @@ import Martinet
 import MartinetBase
 
 /// Cuts out a piece of random area and proportions and brings it to one size: the standard augmentation of ImageNet's
-/// pictures (Szegedy et al., "Going deeper with convolutions", 2015); as torchvision's.
+/// images (Szegedy et al., "Going deeper with convolutions", 2015); as torchvision's.
 ///
-/// As an `ImageTransform` it resizes pictures as PIL does; as a `Transform` it resizes arrays of floats.
+/// As an `ImageTransform` it resizes images as PIL does; as a `Transform` it resizes arrays of floats.
 public struct RandomResizedCrop: ImageTransform, Transform {
     /// Of the result.
     public let height, width: Int

@@ -1,7 +1,7 @@
 import Foundation
 import Martinet
 
-/// 50,000 small photographs for training and 10,000 for testing, 32 x 32 pixels in colour, in ten classes (Krizhevsky,
+/// 50,000 small images for training and 10,000 for testing, 32 x 32 pixels in colour, in ten classes (Krizhevsky,
 /// "Learning multiple layers of features from tiny images", 2009).
 ///
 /// Images are `[32, 32, 3]` with values 0 ... 1; all together they take 185 MB.

@@ -2,7 +2,7 @@ import Martinet
 import MartinetBase
 import MartinetPNG
 
-/// A picture: a byte for each channel of each pixel, 0 to 255.
+/// An image: a byte for each channel of each pixel, 0 to 255.
 ///
 /// ```swift
 /// let image = try Image(path: "cat.jpeg")                                    // 3 channels, upright
@@ -36,7 +36,7 @@ public struct Image: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// A picture of `tensor`'s values, `[height, width, channels]`, of which 0 ... 1 become 0 to 255 and others the nearest;
+    /// An image of `tensor`'s values, `[height, width, channels]`, of which 0 ... 1 become 0 to 255 and others the nearest;
     /// what is not a number is black.
     public init(_ tensor: Tensor) {
         require(
@@ -46,7 +46,7 @@ public struct Image: Sendable, Equatable {
             channels: tensor.shape[2])
     }
 
-    /// The picture in values 0 ... 1, `[height, width, channels]`; torchvision's `ToTensor`, channels-last.
+    /// The image in values 0 ... 1, `[height, width, channels]`; torchvision's `ToTensor`, channels-last.
     public var tensor: Tensor { Tensor(array: array) }
 
     var array: NDArray {
@@ -57,7 +57,7 @@ public struct Image: Sendable, Equatable {
         }
     }
 
-    /// The picture in one channel, by the weights of ITU-R BT.601 as PIL computes them.
+    /// The image in one channel, by the weights of ITU-R BT.601 as PIL computes them.
     public var gray: Image {
         guard channels == 3 else { return self }
         let pixels = self.pixels.withUnsafeBufferPointer { rgb in
@@ -71,7 +71,7 @@ public struct Image: Sendable, Equatable {
         return Image(pixels: pixels, height: height, width: width, channels: 1)
     }
 
-    /// The picture in three channels, which are equal where it was grey.
+    /// The image in three channels, which are equal where it was grey.
     public var rgb: Image {
         guard channels == 1 else { return self }
         let pixels = [UInt8](unsafeUninitializedCapacity: 3 * self.pixels.count) { out, count in

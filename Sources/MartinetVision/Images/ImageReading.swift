@@ -1,9 +1,9 @@
 import Martinet
 
 extension Image {
-    /// Which channels a picture gets when it is read.
+    /// Which channels an image gets when it is read.
     public enum ColorMode: Sendable {
-        /// Grey pictures get one, others three.
+        /// Grey images get one, others three.
         case asStored
         /// One, as PIL's `convert("L")`.
         case gray
@@ -11,7 +11,7 @@ extension Image {
         case rgb
     }
 
-    /// Pictures of more pixels than this are refused unless the caller allows more: 2^26, 67 million.
+    /// Images of more pixels than this are refused unless the caller allows more: 2^26, 67 million.
     ///
     /// Reading takes at most about sixteen bytes of memory for each pixel besides the file.
     public static let defaultPixelLimit = 1 << 26
@@ -27,7 +27,7 @@ extension Image {
     /// - Parameters:
     ///   - path: the file.
     ///   - colors: the channels to make of it.
-    ///   - appliesOrientation: whether a photograph that was stored lying is set upright, as its EXIF data say.
+    ///   - appliesOrientation: whether an image that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted; the header is checked before memory is taken.
     /// - Throws: `FileError`, which names the file, and says what was expected and found.
     public init(
@@ -45,7 +45,7 @@ extension Image {
     ///   - bytes: the file's contents.
     ///   - name: what errors call it.
     ///   - colors: the channels to make of it.
-    ///   - appliesOrientation: whether a photograph that was stored lying is set upright, as its EXIF data say.
+    ///   - appliesOrientation: whether an image that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted.
     /// - Throws: `FileError`.
     public init(

@@ -1,4 +1,4 @@
-/// How a picture that is stored as the camera's sensor saw it must be turned to stand upright (Exif 2.3, tag 0x0112).
+/// How an image that is stored as the camera's sensor saw it must be turned to stand upright (Exif 2.3, tag 0x0112).
 enum Orientation: UInt16 {
     case upright = 1
     case mirrored, upsideDown, flipped, transposed, turnedLeft, antitransposed, turnedRight
@@ -33,7 +33,7 @@ enum Orientation: UInt16 {
 }
 
 extension Image {
-    /// The picture turned upright.
+    /// The image turned upright.
     func oriented(_ orientation: Orientation) -> Image {
         guard orientation != .upright else { return self }
         let (newHeight, newWidth) = orientation.swapsAxes ? (width, height) : (height, width)
@@ -50,7 +50,7 @@ extension Image {
         return Image(pixels: pixels, height: newHeight, width: newWidth, channels: channels)
     }
 
-    /// Where in this picture a pixel of the upright one is.
+    /// Where in this image a pixel of the upright one is.
     private func source(_ orientation: Orientation, _ row: Int, _ column: Int) -> (row: Int, column: Int) {
         switch orientation {
         case .upright: (row, column)

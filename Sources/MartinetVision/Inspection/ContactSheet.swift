@@ -2,18 +2,18 @@ import Martinet
 import MartinetBase
 
 extension Image {
-    /// Pictures of one size in rows, from left to right, with a line of dark grey around each.
+    /// Images of one size in rows, from left to right, with a line of dark grey around each.
     ///
     /// - Parameters:
     ///   - images: at least one; all of the same size and number of channels.
     ///   - columns: how many there are in a row; by default as many as make the sheet about square.
     ///   - scale: how many pixels wide and high each pixel becomes.
     public static func contactSheet(_ images: [Image], columns: Int? = nil, scale: Int = 1) -> Image {
-        require(!images.isEmpty && scale > 0, "contactSheet: expected pictures and a positive scale")
+        require(!images.isEmpty && scale > 0, "contactSheet: expected images and a positive scale")
         let (height, width, channels) = (images[0].height, images[0].width, images[0].channels)
         require(
             images.allSatisfy { $0.height == height && $0.width == width && $0.channels == channels },
-            "contactSheet: expected pictures of one size, \([height, width, channels])")
+            "contactSheet: expected images of one size, \([height, width, channels])")
         let columns = min(columns ?? Int(Double(images.count).squareRoot().rounded(.up)), images.count)
         let rows = (images.count + columns - 1) / columns
         let (cellHeight, cellWidth) = (height * scale + 1, width * scale + 1)
@@ -32,7 +32,7 @@ extension Image {
         return Image(pixels: pixels, height: sheetHeight, width: sheetWidth, channels: channels)
     }
 
-    /// The channels of a layer's output as grey pictures, each from its smallest value, black, to its largest, white.
+    /// The channels of a layer's output as grey images, each from its smallest value, black, to its largest, white.
     ///
     /// - Parameters:
     ///   - features: `[1, height, width, channels]`.
@@ -49,7 +49,7 @@ extension Image {
         }
     }
 
-    /// The filters of a first convolution as pictures, each from its smallest weight to its largest: in colour where it sees
+    /// The filters of a first convolution as images, each from its smallest weight to its largest: in colour where it sees
     /// three channels, else the weights of its first channel in grey.
     ///
     /// - Parameters:

@@ -43,7 +43,7 @@ public struct GradCAM: Sendable {
 
     /// The map as warm colours over `image`, stretched to its size; where the map is highest they are white.
     ///
-    /// - Parameter image: the picture as the network saw it.
+    /// - Parameter image: the image as the network saw it.
     public func overlaid(on image: Image) -> Image {
         let largest = map.elements.max() ?? 0
         let grey = Image((largest > 0 ? map / largest : map).reshaped(map.shape + [1]))

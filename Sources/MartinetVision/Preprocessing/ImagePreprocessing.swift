@@ -1,14 +1,14 @@
 import Martinet
 import MartinetBase
 
-/// Everything that happens to a picture on its way into a network.
+/// Everything that happens to an image on its way into a network.
 ///
 /// ```swift
 /// let preprocess = ImagePreprocessing.torchvision()
 /// let logits = model(preprocess(try Image(path: "cat.jpeg")))
 /// ```
 public struct ImagePreprocessing: Sendable {
-    /// What is done to the picture, in this order.
+    /// What is done to the image, in this order.
     public var imageTransforms: [any ImageTransform]
 
     /// What is done to its values, which are 0 ... 1 before; nil leaves them so.
@@ -19,7 +19,7 @@ public struct ImagePreprocessing: Sendable {
         self.transform = transform
     }
 
-    /// The picture as a batch of one, `[1, height, width, channels]`.
+    /// The image as a batch of one, `[1, height, width, channels]`.
     public func callAsFunction(_ image: Image) -> Tensor {
         let changed = imageTransforms(image)
         var array = changed.array
@@ -42,7 +42,7 @@ public struct ImagePreprocessing: Sendable {
             transform: Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation))
     }
 
-    /// As Keras's ResNet50, 101 and 152 want it: `load_img(target_size:)`, which squeezes the whole picture into a square,
+    /// As Keras's ResNet50, 101 and 152 want it: `load_img(target_size:)`, which squeezes the whole image into a square,
     /// and `preprocess_input` in the manner of Caffe.
     ///
     /// - Parameters:

@@ -1,19 +1,19 @@
 import Martinet
 import MartinetBase
 
-/// What is done to a picture before it becomes numbers for a network: sizes, crops.
+/// What is done to an image before it becomes numbers for a network: sizes, crops.
 public protocol ImageTransform: Sendable {
-    /// The changed picture. All randomness must come from `generator`.
+    /// The changed image. All randomness must come from `generator`.
     func apply(to image: Image, using generator: RandomGenerator) -> Image
 }
 
 extension ImageTransform {
-    /// The changed picture, for transforms without randomness.
+    /// The changed image, for transforms without randomness.
     public func callAsFunction(_ image: Image) -> Image { apply(to: image, using: .default) }
 }
 
 extension [any ImageTransform] {
-    /// The picture after all of these, one after the other. Of a `Resize` before a `CenterCrop` only the middle is computed.
+    /// The image after all of these, one after the other. Of a `Resize` before a `CenterCrop` only the middle is computed.
     public func callAsFunction(_ image: Image, using generator: RandomGenerator = .default) -> Image {
         var (image, rest) = (image, self[...])
         while let next = rest.popFirst() {
@@ -28,13 +28,13 @@ extension [any ImageTransform] {
     }
 }
 
-/// Brings pictures to a size, as torchvision's `Resize`.
+/// Brings images to a size, as torchvision's `Resize`.
 ///
-/// As an `ImageTransform` it resizes pictures as PIL does; as a `Transform` it resizes arrays of floats, of any number of
+/// As an `ImageTransform` it resizes images as PIL does; as a `Transform` it resizes arrays of floats, of any number of
 /// channels, as torchvision does tensors: antialiased where they become smaller.
 ///
 /// ```swift
-/// let photographs = try ImageFolder("photographs", transforms: [Resize(256), CenterCrop(224)])
+/// let animals = try ImageFolder("animals", transforms: [Resize(256), CenterCrop(224)])
 /// let larger = fashion.train.batches(of: 64, transform: Resize(96))        // 28x28 to 96x96
 /// ```
 public struct Resize: ImageTransform, Transform {
@@ -48,7 +48,7 @@ public struct Resize: ImageTransform, Transform {
 
     /// To a size of the shorter side, the longer one in proportion.
     ///
-    /// A picture of one pixel by thousands becomes very long. With a `CenterCrop` behind it, only what that keeps is computed.
+    /// An image of one pixel by thousands becomes very long. With a `CenterCrop` behind it, only what that keeps is computed.
     public init(_ shorterSide: Int, interpolation: Interpolation = .bilinear) {
         require(shorterSide > 0, "Resize: expected a positive size, found \(shorterSide)")
         size = .shorterSide(shorterSide)
@@ -89,7 +89,7 @@ public struct Resize: ImageTransform, Transform {
     }
 }
 
-/// Cuts out the middle, as torchvision's; black around pictures that are smaller.
+/// Cuts out the middle, as torchvision's; black around images that are smaller.
 public struct CenterCrop: ImageTransform {
     /// Of the piece.
     public let height, width: Int
@@ -108,7 +108,7 @@ public struct CenterCrop: ImageTransform {
     }
 }
 
-/// Makes pictures grey, as torchvision's and PIL's.
+/// Makes images grey, as torchvision's and PIL's.
 public struct Grayscale: ImageTransform {
     public init() {}
 

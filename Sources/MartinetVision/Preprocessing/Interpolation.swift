@@ -1,4 +1,4 @@
-/// How the values between pixels are made when a picture changes its size.
+/// How the values between pixels are made when an image changes its size.
 public enum Interpolation: String, Sendable, CaseIterable {
     /// The pixel that lies there; steps, and what lies between two of them is lost.
     case nearest

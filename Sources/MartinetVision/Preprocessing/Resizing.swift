@@ -2,12 +2,12 @@ import Martinet
 import MartinetBase
 
 extension Image {
-    /// The picture in another size, bit for bit as PIL's `resize`: bilinear and bicubic are antialiased, computed in fixed
+    /// The image in another size, bit for bit as PIL's `resize`: bilinear and bicubic are antialiased, computed in fixed
     /// point, first along the rows and then along the columns.
     ///
     /// - Parameters:
-    ///   - height: of the new picture.
-    ///   - width: of the new picture.
+    ///   - height: of the new image.
+    ///   - width: of the new image.
     ///   - interpolation: how it is made.
     public func resized(height: Int, width: Int, interpolation: Interpolation = .bilinear) -> Image {
         require(height > 0 && width > 0, "Image.resized: expected a positive size, found \([height, width])")
@@ -15,7 +15,7 @@ extension Image {
             height: height, width: width, rows: 0..<height, columns: 0..<width, interpolation: interpolation)
     }
 
-    /// What `resized` and then `centerCropped` give, without computing what is cut off. A picture may be so narrow that no
+    /// What `resized` and then `centerCropped` give, without computing what is cut off. An image may be so narrow that no
     /// memory would hold the whole of it in its new size.
     func resized(height: Int, width: Int, croppedTo crop: CenterCrop, interpolation: Interpolation) -> Image {
         let (top, left) = (Self.centerStart(height, crop.height), Self.centerStart(width, crop.width))
@@ -25,7 +25,7 @@ extension Image {
         return piece.cropped(top: min(top, 0), left: min(left, 0), height: crop.height, width: crop.width)
     }
 
-    /// Of the picture in another size the piece of these rows and columns.
+    /// Of the image in another size the piece of these rows and columns.
     private func resized(
         height: Int, width: Int, rows: Range<Int>, columns: Range<Int>, interpolation: Interpolation
     ) -> Image {
@@ -73,7 +73,7 @@ extension Image {
         return Image(pixels: pixels, height: height, width: width, channels: channels)
     }
 
-    /// The piece in the middle, as torchvision's `CenterCrop`; black around the picture where it is smaller.
+    /// The piece in the middle, as torchvision's `CenterCrop`; black around the image where it is smaller.
     public func centerCropped(height: Int, width: Int) -> Image {
         cropped(
             top: Self.centerStart(self.height, height), left: Self.centerStart(self.width, width), height: height,

@@ -7,7 +7,7 @@ import MartinetZoo
 
 struct UsageError: Error, CustomStringConvertible {
     let description = """
-        usage: interchange-weights save DEPTH OUT | convert DEPTH IN OUT | logits DEPTH WEIGHTS PICTURE…
+        usage: interchange-weights save DEPTH OUT | convert DEPTH IN OUT | logits DEPTH WEIGHTS IMAGE…
         """
 }
 
@@ -16,11 +16,11 @@ func network(_ depth: String) throws -> ResNet {
     return ResNet(depth)
 }
 
-/// The logits of each picture as torchvision's users prepare it, a line of JSON each.
-func printLogits(_ model: ResNet, _ pictures: ArraySlice<String>) throws {
+/// The logits of each image as torchvision's users prepare it, a line of JSON each.
+func printLogits(_ model: ResNet, _ paths: ArraySlice<String>) throws {
     model.eval()
-    for picture in pictures {
-        let image = ImagePreprocessing.torchvision()(try Image(path: picture))
+    for path in paths {
+        let image = ImagePreprocessing.torchvision()(try Image(path: path))
         let batch = image.rank == 3 ? image.expanded(at: 0) : image
         let logits = withoutGradients { model(batch) }
         print(String(decoding: try JSONEncoder().encode(logits.elements), as: UTF8.self))

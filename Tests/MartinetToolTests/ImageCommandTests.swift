@@ -4,22 +4,22 @@ import MartinetTestSupport
 import MartinetVision
 import Testing
 
-/// The commands that look at pictures.
-@Suite struct PictureCommandTests {
+/// The commands that look at images.
+@Suite struct ImageCommandTests {
     private let workplace: Workplace
     private let options = ["--model", "cifar-resnet8", "--weights", "weights.safetensors"]
 
     init() throws { workplace = try Workplace() }
 
     @Test func classifiesAsTheLibrary() throws {
-        let pictures = ["pictures/cat/0.png", "pictures/frog/1.png"]
+        let images = ["animals/cat/0.png", "animals/frog/1.png"]
         try workplace.folder.write("names.txt", Array("tabby\ncollie\ntree frog\n".utf8))
         let answers = try #require(
-            try workplace.json(["classify"] + pictures + options + ["--labels", "names.txt", "--logits"])
+            try workplace.json(["classify"] + images + options + ["--labels", "names.txt", "--logits"])
                 as? [[String: Any]])
         #expect(answers.count == 2)
-        for (picture, answer) in zip(pictures, answers) {
-            let input = try workplace.input(picture)
+        for (image, answer) in zip(images, answers) {
+            let input = try workplace.input(image)
             let scores = withoutGradients { workplace.model(input) }
             let logits = try #require(answer["logits"] as? [Double])
             #expect(zip(logits, scores.elements).allSatisfy { abs($0 - Double($1)) < 1e-4 } && logits.count == 3)
@@ -28,24 +28,24 @@ import Testing
             #expect(classes.map { $0["index"] as? Int } == order)
             #expect(classes.map { $0["name"] as? String } == order.map { ["tabby", "collie", "tree frog"][$0] })
             #expect(abs(classes.compactMap { $0["probability"] as? Double }.reduce(0, +) - 1) < 1e-5)
-            #expect(answer["image"] as? String == picture)
+            #expect(answer["image"] as? String == image)
         }
     }
 
-    @Test func classifiesPhotographsWithANetworkForGreyOnes() throws {
+    @Test func classifiesColourImagesWithANetworkForGreyOnes() throws {
         let workplace = try Workplace(inputChannels: 1)
-        let outcome = try workplace.martinet(["classify", "pictures/dog/0.png"] + options + ["--top", "1"])
+        let outcome = try workplace.martinet(["classify", "animals/dog/0.png"] + options + ["--top", "1"])
         #expect(outcome.status == 0 && outcome.errors.isEmpty)
-        #expect(outcome.output.hasPrefix("pictures/dog/0.png\n") && outcome.output.contains("%"))
+        #expect(outcome.output.hasPrefix("animals/dog/0.png\n") && outcome.output.contains("%"))
     }
 
-    @Test func evaluatesAFolderOfPictures() throws {
+    @Test func evaluatesAFolderOfImages() throws {
         let result = try #require(
-            try workplace.json(["evaluate"] + options + ["--dataset", "pictures"]) as? [String: Any])
+            try workplace.json(["evaluate"] + options + ["--dataset", "animals"]) as? [String: Any])
         var confusion = [[Int]](repeating: [0, 0, 0], count: 3)
         for (label, name) in ["cat", "dog", "frog"].enumerated() {
             for index in 0..<2 {
-                let input = try workplace.input("pictures/\(name)/\(index).png")
+                let input = try workplace.input("animals/\(name)/\(index).png")
                 let scores = withoutGradients { workplace.model(input) }.elements
                 confusion[label][scores.firstIndex(of: scores.max()!)!] += 1
             }
@@ -57,9 +57,9 @@ import Testing
         #expect(result["classes"] as? [String] == ["cat", "dog", "frog"])
     }
 
-    @Test func explainsInPicturesThatCanBeRead() throws {
+    @Test func explainsInImagesThatCanBeRead() throws {
         let result = try #require(
-            try workplace.json(["explain", "pictures/cat/1.png"] + options + ["--class", "2", "--output", "seen"])
+            try workplace.json(["explain", "animals/cat/1.png"] + options + ["--class", "2", "--output", "seen"])
                 as? [String: Any])
         #expect(
             result["index"] as? Int == 2 && result["name"] as? String == "class 2"

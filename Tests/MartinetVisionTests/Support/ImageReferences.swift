@@ -2,8 +2,8 @@ import Foundation
 
 @testable import MartinetVision
 
-/// What PIL, torchvision and Keras make of small pictures; Tests/References/pictures.py records it.
-struct PictureReferences: Decodable {
+/// What PIL, torchvision and Keras make of small images; Tests/References/images.py records it.
+struct ImageReferences: Decodable {
     struct Decoding: Decodable {
         let name: String
         let file: Base64
@@ -40,9 +40,9 @@ struct PictureReferences: Decodable {
     struct Photograph: Decodable {
         let name: String
         let height, width: Int
-        /// Each fourteenth pixel of the preprocessed picture in each direction, from the seventh.
+        /// Each fourteenth pixel of the preprocessed image in each direction, from the seventh.
         let torchvision, keras: Base64
-        /// Of each channel of torchvision's picture.
+        /// Of each channel of torchvision's image.
         let mean: [Double]
     }
 
@@ -53,9 +53,9 @@ struct PictureReferences: Decodable {
     let resizedTensors: [ResizedTensor]
     let photographs: [Photograph]
 
-    static let recorded: PictureReferences = {
-        let url = Bundle.module.url(forResource: "References/pictures", withExtension: "json")!
-        return try! JSONDecoder().decode(PictureReferences.self, from: Data(contentsOf: url))
+    static let recorded: ImageReferences = {
+        let url = Bundle.module.url(forResource: "References/images", withExtension: "json")!
+        return try! JSONDecoder().decode(ImageReferences.self, from: Data(contentsOf: url))
     }()
 }
 

@@ -1,6 +1,6 @@
-"""Records what PIL, torchvision and Keras make of small pictures, for the tests of MartinetVision.
+"""Records what PIL, torchvision and Keras make of small images, for the tests of MartinetVision.
 
-    .venv/bin/python Tests/References/pictures.py [FOLDER WITH PHOTOGRAPHS]
+    .venv/bin/python Tests/References/images.py [FOLDER WITH PHOTOGRAPHS]
 
 Needs Pillow, torchvision, Keras and, for a YCCK file, libturbojpeg. With a folder, it also records a grid of pixels of
 each photograph in it, after torchvision's and Keras's preprocessing.
@@ -26,7 +26,7 @@ import torchvision.transforms.functional as F
 from PIL import Image, ImageOps
 
 HERE = Path(__file__).parent
-OUTPUT = HERE.parent / "MartinetVisionTests" / "References" / "pictures.json"
+OUTPUT = HERE.parent / "MartinetVisionTests" / "References" / "images.json"
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -38,7 +38,7 @@ def floats(array):
     return text(np.ascontiguousarray(array, dtype="<f4").tobytes())
 
 
-def picture(height, width, seed=0):
+def test_image(height, width, seed=0):
     """Waves, an edge and noise."""
     random = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
@@ -114,7 +114,7 @@ def decoding_cases():
         height, width, _ = expected.shape
         return dict(name=name, file=text(data), height=height, width=width, pixels=text(expected), tolerance=tolerance)
 
-    color = picture(21, 34)
+    color = test_image(21, 34)
     rgb = Image.fromarray(color)
     gray = rgb.convert("L")
     cmyk = rgb.convert("CMYK")
@@ -133,7 +133,7 @@ def decoding_cases():
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
-        data = jpeg(Image.fromarray(picture(11, 18)), exif=exif)
+        data = jpeg(Image.fromarray(test_image(11, 18)), exif=exif)
         upright = np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
         yield case(f"orientation {orientation}.jpeg", data, upright, tolerance=1)
 
@@ -163,7 +163,7 @@ def decoding_cases():
     yield case("turned.png", turned, np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(turned)))))
     for name, channels, kind in [("gray 16", 1, 0), ("gray and alpha 16", 2, 4), ("rgb 16", 3, 2), ("rgba 16", 4, 6)]:
         samples = random.integers(0, 65536, (7, 13, channels))
-        # The nearest of 8 bits; PIL takes the upper ones, and 255 for most of a grey picture.
+        # The nearest of 8 bits; PIL takes the upper ones, and 255 for most of a grey image.
         nearest = np.round(samples[..., : 3 if channels > 2 else 1] / 257).astype(np.uint8)
         yield case(name + ".png", png(samples, 16, kind), np.broadcast_to(nearest, (7, 13, 3)))
     saved = io.BytesIO()
@@ -214,7 +214,7 @@ def photographs(folder):
             keras=text(nearest[7::14, 7::14]), mean=torchvision.mean(axis=(0, 1)).tolist())
 
 
-source = picture(33, 41, seed=2)
+source = test_image(33, 41, seed=2)
 recorded = dict(
     decoding=list(decoding_cases()),
     source=dict(height=33, width=41, pixels=text(source)),
