@@ -25,7 +25,7 @@ public struct BarChart: Sendable {
     public var title: String
     public var valueTitle: String
 
-    /// What bars of one colour have in common.
+    /// The names of the series, each of which has a colour.
     public var series: [String]
     public var groups: [Group]
 

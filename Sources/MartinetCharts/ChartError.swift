@@ -5,7 +5,7 @@ public struct ChartError: Error, CustomStringConvertible {
     /// The file's path.
     public let path: String
 
-    /// What the system said.
+    /// The system's message.
     public let reason: String
 
     public var description: String { "the chart could not be written to \(path): \(reason)" }

@@ -1,4 +1,4 @@
-/// What the charts have in common: colours, and the legend.
+/// The style that charts share: colours, and the legend.
 enum ChartStyle {
     static let grid = "#e3e3e3"
     static let frame = "#8c8c8c"

@@ -26,7 +26,7 @@ public struct LineChart: Sendable {
         }
     }
 
-    /// What stands for the spread of several runs.
+    /// How the spread of several runs is measured.
     public enum Spread: Sendable {
         /// From the smallest value to the largest.
         case range
@@ -92,7 +92,7 @@ public struct LineChart: Sendable {
     /// How the vertical axis is divided. On a logarithmic one, points that are not positive leave a gap.
     public var yScale = ChartScale.linear
 
-    /// What the vertical axis must have room for besides the curves, so that charts can be laid side by side.
+    /// A range that the vertical axis covers besides the curves, so that charts can be laid side by side.
     public var yRange: ClosedRange<Double>?
 
     /// In pixels.

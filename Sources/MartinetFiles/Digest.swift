@@ -1,7 +1,7 @@
 import COpenSSL
 import MartinetBase
 
-/// What a file must be like.
+/// The checksum that a file must have.
 package enum Checksum: Sendable, Equatable {
     /// SHA-256 (FIPS 180-4) in lowercase hexadecimal digits: all 64, or those that it starts with.
     case sha256(String)

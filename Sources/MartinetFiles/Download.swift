@@ -138,7 +138,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, @unchecked Senda
     private let file: NewFile
     private let progress: (@Sendable (DownloadProgress) -> Void)?
     private var digest: Digest
-    /// What the server says the whole file has.
+    /// The size of the whole file in bytes, as the server states it.
     private var announced: Int?
     private var failure: FileError?
 

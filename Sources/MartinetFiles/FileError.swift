@@ -1,4 +1,4 @@
-/// What is wrong with a file (images, data sets, weights), or with getting it.
+/// An error in a file (images, data sets, weights), or in getting it.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kinds of trouble.
     public enum Kind: String, Sendable {

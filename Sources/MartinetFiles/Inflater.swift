@@ -80,7 +80,7 @@ final class Inflater {
         }
     }
 
-    /// What follows a member must be another one.
+    /// Starts the next member; anything else behind a member is an error.
     private func startMember() throws(FileError) {
         guard input[pending.lowerBound] == 0x1f else {
             throw FileError(

@@ -1,4 +1,4 @@
 import Foundation
 
-/// What the system says about an error code.
+/// The system's message for an error code.
 package func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -96,7 +96,7 @@ package struct TarArchive {
 }
 
 extension TarArchive {
-    /// What is read of an entry's header.
+    /// The fields of an entry's header that are read.
     private struct Header {
         let lastNamePart: String
         let size: Int

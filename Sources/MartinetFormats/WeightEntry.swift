@@ -72,7 +72,7 @@ public struct WeightEntry: Sendable {
         return result
     }
 
-    /// What the elements are like. Reads this array and no other.
+    /// Statistics of the elements. Reads this array and no other.
     public func statistics() throws(FileError) -> WeightStatistics { WeightStatistics(try array()) }
 }
 
@@ -89,7 +89,7 @@ private struct SendableTarget: @unchecked Sendable {
     init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
 }
 
-/// What the elements of an array are like.
+/// Statistics of an array's elements.
 public struct WeightStatistics: Sendable, Equatable, Codable {
     /// The smallest and the largest finite element; 0 where there is none.
     public let minimum, maximum: Float

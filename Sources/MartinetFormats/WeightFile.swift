@@ -31,7 +31,7 @@ public struct WeightFile: Sendable {
     /// The arrays, in the order in which the file lists them; no name comes twice.
     public let entries: [WeightEntry]
 
-    /// What the file says in words or single numbers, such as the epoch.
+    /// The file's metadata: words and single numbers, such as the epoch.
     public let metadata: [String: String]
 
     /// Whose names and layouts these are.

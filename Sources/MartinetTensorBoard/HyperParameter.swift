@@ -12,7 +12,7 @@ public enum HyperParameter: Sendable, Hashable, ExpressibleByFloatLiteral, Expre
     public init(booleanLiteral value: Bool) { self = .flag(value) }
 }
 
-/// What TensorBoard's hyperparameter page reads of a run.
+/// The summary of a run that TensorBoard's hyperparameter page reads.
 enum HyperParameterSummary {
     /// - Parameters:
     ///   - values: the run's hyperparameters.

@@ -4,9 +4,9 @@ import Martinet
 public struct ConvolutionStyle: Sendable {
     /// Whether convolutions that a BatchNorm follows have biases all the same.
     public var bias = false
-    /// What the convolutions' weights start from.
+    /// The initial values of the convolutions' weights.
     public var initializer = Initializer.kaimingNormal(mode: .fanOut)
-    /// What the convolutions' biases start from; nil for PyTorch's, uniform within 1/√fan-in.
+    /// The initial values of the convolutions' biases; nil for PyTorch's, uniform within 1/√fan-in.
     public var biasInitializer: Initializer?
     /// The arguments of `BatchNorm`.
     public var epsilon: Float = 1e-5

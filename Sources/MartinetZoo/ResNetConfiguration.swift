@@ -32,7 +32,7 @@ extension ResNet {
         case v1Point5
     }
 
-    /// What comes before the first stage.
+    /// The layers before the first stage.
     public enum Stem: Sendable, CaseIterable {
         /// A 7x7 convolution with stride 2 and a 3x3 max-pooling with stride 2, which quarter images of about 224x224.
         case imageNet
@@ -40,8 +40,8 @@ extension ResNet {
         case cifar
     }
 
-    /// What a block's shortcut does, which is the identity where nothing else is said: the options of the paper's sections
-    /// 3.3 and 4.1.
+    /// The kinds of shortcuts, which are the identity where nothing else is said: the options of the paper's sections 3.3
+    /// and 4.1.
     public enum Shortcut: Sendable, CaseIterable {
         /// Option A: every second pixel, and zeros for the new channels; no parameters.
         case zeroPadding

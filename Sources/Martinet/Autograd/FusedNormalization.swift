@@ -13,10 +13,10 @@ struct FusedNormalization: Sendable {
     var nodes: [Node?]
     /// Whether something is added to the normalised input.
     var hasAddend = false
-    /// What is; nil once only gradients are wanted.
+    /// The addend; nil if there is none, or once only gradients are wanted.
     var addend: Addend?
 
-    /// What is added to a normalised input.
+    /// A term that is added to a normalised input.
     enum Addend: Sendable {
         /// `canBeKept`: whether a backward pass may hold on to it, as it would to the sum; false where backward passes
         /// rematerialize the array.
@@ -46,7 +46,7 @@ struct FusedNormalization: Sendable {
         return sum
     }
 
-    /// What rematerializes the output without memory of its own; nil where that would take as much as the output, or more
+    /// A copy that rematerializes the output without memory of its own; nil where that would take as much as the output, or more
     /// than one pass over what is there.
     ///
     /// So of the outputs of a row of residual blocks, each the addend of the next, every second one is kept.
@@ -57,7 +57,7 @@ struct FusedNormalization: Sendable {
         return result
     }
 
-    /// What the backward pass needs: all but the addend.
+    /// A copy with all that the backward pass needs: without the addend.
     var forGradients: FusedNormalization {
         var result = self
         result.addend = nil

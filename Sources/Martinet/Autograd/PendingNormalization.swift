@@ -30,7 +30,7 @@ final class PendingNormalization: DeferredElements {
         }
     }
 
-    /// What is to be computed, unless it has been.
+    /// The normalisation that is still to be computed; nil if it has been.
     var normalization: FusedNormalization? {
         state.withLock { if case .waiting(let normalization) = $0 { normalization } else { nil } }
     }

@@ -20,7 +20,7 @@ final class InferencePlan: Sendable {
         let shape: [Int]
         /// Where the result starts in the workspace; nil for memory of its own.
         let place: Int?
-        /// What nothing reads afterwards.
+        /// Values that no later step reads.
         let lastReads: [Int]
     }
 

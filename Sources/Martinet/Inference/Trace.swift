@@ -5,7 +5,7 @@
 package final class Trace: Sendable {
     @TaskLocal private static var current: Trace?
 
-    /// What an operation reads.
+    /// An input of an operation.
     package enum Operand: Sendable {
         case value(Int, shape: [Int])
         case constant(NDArray)
@@ -28,7 +28,7 @@ package final class Trace: Sendable {
         let operation: Operation
         let relu: Bool
         let inputs: [Operand]
-        /// What it makes, and its shape.
+        /// The result's number, and its shape.
         let output: Int
         let shape: [Int]
     }

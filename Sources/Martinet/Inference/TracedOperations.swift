@@ -28,13 +28,13 @@ package struct TracedConvolution: Sendable {
 /// A normalisation with fixed statistics: `(x - mean) * scale + shift`, each `[channels]`.
 package struct TracedNormalization: Sendable {
     package let mean, scale, shift: NDArray
-    /// What `scale` and `shift` were made from; nil for 1 and 0.
+    /// The parameters that `scale` and `shift` were made from; nil for 1 and 0.
     package let weight, bias: NDArray?
     package let variance: NDArray
     package let epsilon: Float
 }
 
-/// What an operation without a case of its own computes, for those who write it down in another language.
+/// An operation without a case of its own, for those who write it down in another language.
 package enum TracedFunction: Sendable {
     case exp, log, sqrt, abs, erf
     case sigmoid, tanh, gelu, silu, softplus

@@ -6,7 +6,7 @@ struct LabeledRows {
     let labels: [Int]
     let weights: NDArray?
 
-    /// What the mean divides by: the number of examples, or the sum of their labels' weights.
+    /// The divisor of the mean: the number of examples, or the sum of their labels' weights.
     let divisor: Float
 
     /// The shape of the losses: the predictions' without the classes.

@@ -1,4 +1,4 @@
-/// What becomes of the losses of a batch's elements.
+/// How the losses of a batch's elements are put together.
 public enum Reduction: Sendable {
     /// Their mean, a scalar.
     case mean

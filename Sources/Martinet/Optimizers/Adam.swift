@@ -1,7 +1,7 @@
 import Foundation
 import MartinetBase
 
-/// What `Adam` and `AdamW` keep of a parameter.
+/// The state of a parameter under `Adam` and `AdamW`.
 public struct AdamState: ParameterState {
     /// The running mean of the gradient, and of its square.
     var firstMoment, secondMoment: NDArray
@@ -32,7 +32,7 @@ public struct AdamState: ParameterState {
 /// Keeps the running mean m of the gradient and v of its square, both corrected for their start at zero; the step is
 /// -rate m / (sqrt(v) + epsilon). Weight decay is added to the gradient; `AdamW` keeps it apart.
 public class Adam: StatefulOptimizer<AdamState> {
-    /// What the means of the gradient and of its square keep of themselves at each step. The first is the `momentum`.
+    /// The decays of the means of the gradient and of its square. The first is the `momentum`.
     public final var betas: (Float, Float) { (momentum, beta2) }
 
     private let beta2: Float

@@ -14,7 +14,7 @@ import MartinetBase
 ///
 /// An optimizer of one's own is a `StatefulOptimizer`.
 open class Optimizer {
-    /// What is optimised, and how fast. The rates and decays may be changed between steps.
+    /// The parameters, with their rates and decays. The rates and decays may be changed between steps.
     public final var groups: [ParameterGroup] {
         didSet {
             require(
@@ -50,7 +50,7 @@ open class Optimizer {
         fail("\(name): an optimizer must be a StatefulOptimizer")
     }
 
-    /// What has been gathered for a parameter; nil if no step has changed it.
+    /// The state of a parameter; nil if no step has changed it.
     func entry(of parameter: Parameter) -> OptimizerState.Entry? {
         fail("\(name): an optimizer must be a StatefulOptimizer")
     }
@@ -104,7 +104,7 @@ open class Optimizer {
 
     // MARK: Checkpoints
 
-    /// What the optimizer has gathered so far, for a checkpoint.
+    /// The states of all parameters and the settings, for a checkpoint.
     public final var state: OptimizerState {
         OptimizerState(
             entries: groups.flatMap(\.parameters).map { entry(of: $0) },

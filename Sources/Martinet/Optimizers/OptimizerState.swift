@@ -1,7 +1,7 @@
-/// What an optimizer has gathered over its steps: with the model's weights, all that a training needs to go on as if it had
+/// The state of an optimizer after some steps: with the model's weights, all that a training needs to go on as if it had
 /// never stopped.
 public struct OptimizerState: Sendable {
-    /// What belongs to one parameter.
+    /// The state of one parameter.
     public struct Entry: Sendable {
         /// The number of steps that have changed the parameter.
         public var steps: Int

@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// What `RMSprop` keeps of a parameter.
+/// The state of a parameter under `RMSprop`.
 public struct RMSpropState: ParameterState {
     /// The running mean of the gradient's square.
     var meanSquare: NDArray
@@ -34,7 +34,7 @@ public struct RMSpropState: ParameterState {
 /// Divides the gradient by the root of its running mean square, or of its variance about the running mean if centered (Graves,
 /// arXiv 1308.0850), plus epsilon; a velocity gathers the quotients where there is a momentum.
 public final class RMSprop: StatefulOptimizer<RMSpropState> {
-    /// What the running means keep of themselves at each step.
+    /// The decay of the running means: the share of themselves that they keep at each step.
     public let alpha: Float
 
     /// Added to the root.

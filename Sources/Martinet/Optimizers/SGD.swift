@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// What `SGD` keeps of a parameter.
+/// The state of a parameter under `SGD`.
 public struct SGDState: ParameterState {
     /// nil without a momentum.
     var velocity: NDArray?
@@ -18,7 +18,7 @@ public struct SGDState: ParameterState {
 /// gradient undampened, and the step is -rate v, or -rate (g + momentum v) for Nesterov. Unlike in Sutskever et al. (2013),
 /// the rate multiplies the velocity as a whole.
 public final class SGD: StatefulOptimizer<SGDState> {
-    /// What the velocity does not take up of the gradient.
+    /// The share of the gradient that the velocity does not take up.
     public let dampening: Float
 
     public let nesterov: Bool

@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// What an optimizer keeps of one parameter from step to step: running averages of the parameter's shape.
+/// An optimizer's state for one parameter: running averages of the parameter's shape, kept from step to step.
 public protocol ParameterState: Sendable {
     /// The running averages by the names that they have in checkpoints, PyTorch's where it has them.
     var averages: [String: Tensor] { get }
@@ -46,7 +46,7 @@ open class StatefulOptimizer<State: ParameterState>: Optimizer {
 
     // MARK: For subclasses
 
-    /// What belongs to a parameter of `shape` that no step has changed yet.
+    /// The state of a parameter of `shape` that no step has changed yet.
     open func initialState(shape: [Int]) -> State { fail("\(name): a subclass must override initialState") }
 
     /// Changes one parameter.

@@ -15,7 +15,7 @@ final class HDF5File: Sendable {
         let path: [String]
         let shape: [Int]
         let type: ElementType
-        /// What the attribute "name" of its group says, in which Keras keeps a layer's.
+        /// The attribute "name" of its group, in which Keras keeps a layer's name.
         let groupName: String?
         /// Where in the file the elements are, if they lie there one after the other, as they are.
         let byteRange: Range<Int>?
@@ -113,7 +113,7 @@ final class HDF5File: Sendable {
     }
 }
 
-/// What the other process says; see `CHDF5Reader.h`.
+/// The other process's answer; see `CHDF5Reader.h`.
 private struct HDF5Answer {
     let file: String
     let pipe: Int32
@@ -131,7 +131,7 @@ private struct HDF5Answer {
         return elements
     }
 
-    /// What comes next; what went wrong is thrown.
+    /// The next item. Throws the error that the other process reports.
     private mutating func kind() throws(FileError) -> Int {
         let kind = try number(upTo: 3)
         if kind == 3 {

@@ -13,7 +13,7 @@ enum KerasReader: WeightReader {
         return try ZipArchive(file).members.contains { $0.name == memberName }
     }
 
-    /// What the weights are called in an archive.
+    /// The name of the weights' file in an archive.
     private static let memberName = "model.weights.h5"
 
     #if HDF5
@@ -51,7 +51,7 @@ enum KerasReader: WeightReader {
         }
     }
 
-    /// What the arrays that belong to layers are called.
+    /// The names of the arrays that belong to layers.
     private static func names(_ datasets: [HDF5File.Dataset]) -> [(HDF5File.Dataset, String)] {
         let own = datasets.filter { $0.path.first?.hasPrefix("optimizer") == false && $0.path.count >= 2 }
         // In Keras 3 a layer's variables are numbered, in a group that has the layer's name as an attribute.
@@ -70,7 +70,7 @@ enum KerasReader: WeightReader {
         }
     }
 
-    /// What a layer's variables are, by their numbers of axes.
+    /// The names of a layer's variables, by their numbers of axes.
     private static func variables(_ ranks: [Int]) -> [String] {
         switch ranks {
         case [1, 1, 1, 1]: ["gamma", "beta", "moving_mean", "moving_variance"]

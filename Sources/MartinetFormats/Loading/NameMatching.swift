@@ -13,10 +13,10 @@ struct NameMatching {
     private static let dictionaries: Set = [
         "state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params",
     ]
-    /// What wrappers of modules put in front of all names.
+    /// Prefixes that wrappers of modules give to all names.
     private static let wrappers: Set = ["module", "_orig_mod"]
 
-    /// What stands in front of the weights' names: keys of dictionaries, then names of wrappers.
+    /// The prefix of the weights' names: keys of dictionaries, then names of wrappers.
     private struct Prefix: Hashable {
         var dictionaries = ""
         var wrappers = ""

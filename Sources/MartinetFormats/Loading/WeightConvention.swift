@@ -1,7 +1,7 @@
 import Martinet
 import MartinetBase
 
-/// What a tensor is for, which decides how its axes are ordered in other people's files.
+/// The role of a tensor, which decides how its axes are ordered in other people's files.
 public enum WeightRole: Sendable, Hashable {
     /// The kernel of a convolution, `[kernelHeight, kernelWidth, inputs / groups, outputs]`.
     case convolution(groups: Int)
@@ -76,7 +76,7 @@ public struct WeightConvention: Sendable {
         inverse(axes(role, rank: shape.count)).map { shape[$0] }
     }
 
-    /// What the file has, in Martinet's order of axes.
+    /// An array of the file, in Martinet's order of axes.
     ///
     /// - Parameter planes: the image that is flattened before this fully connected layer, where one is.
     func fromFile(_ array: NDArray, _ role: WeightRole, planes: FlattenedImage? = nil) -> NDArray {
@@ -87,7 +87,7 @@ public struct WeightConvention: Sendable {
             .reshaped(result.shape)
     }
 
-    /// What Martinet has, in the file's order of axes.
+    /// An array of Martinet's, in the file's order of axes.
     func toFile(_ array: NDArray, _ role: WeightRole, planes: FlattenedImage? = nil) -> NDArray {
         var array = array
         if role == .dense, flattensChannelsFirst, let planes {

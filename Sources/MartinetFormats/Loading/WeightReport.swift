@@ -1,4 +1,4 @@
-/// What came of loading a file into a model.
+/// The outcome of loading a file into a model.
 public struct WeightReport: Sendable, Equatable, Codable, CustomStringConvertible {
     /// A tensor that the file has in another shape than the model.
     public struct ShapeDifference: Sendable, Equatable, Codable {
@@ -19,13 +19,13 @@ public struct WeightReport: Sendable, Equatable, Codable, CustomStringConvertibl
     /// Those that the file does not have.
     public let missing: [String]
 
-    /// What the file has among the weights and the model does not, by its name in the file.
+    /// Weights of the file that the model does not have, by their names in the file.
     public let unexpected: [String]
 
-    /// What has another shape in the file.
+    /// Tensors that have another shape in the file.
     public let wrongShape: [ShapeDifference]
 
-    /// What the file has beside the weights, such as an optimizer's state.
+    /// Contents of the file beside the weights, such as an optimizer's state.
     public let ignored: [String]
 
     /// Whether the file and the model have just the same tensors.

@@ -114,7 +114,7 @@ public struct PretrainedWeights: Sendable {
     }
 
     /// The file: in the folder `weights` of the cache, which is `MARTINET_CACHE`, or `martinet` in the user's folder for caches.
-    /// It is downloaded if it is not there; what a download that broke off has left is gone on from.
+    /// It is downloaded if it is not there; a download that was interrupted is resumed.
     ///
     /// - Parameters:
     ///   - download: whether it may be downloaded.

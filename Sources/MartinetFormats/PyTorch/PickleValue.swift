@@ -1,4 +1,4 @@
-/// What a pickle describes. Containers and tensors are numbers of places in the unpickler's heap, so that values have no depth:
+/// A value that a pickle describes. Containers and tensors are numbers of places in the unpickler's heap, so that values have no depth:
 /// nothing recurses when one is released, and a container may hold itself.
 enum PickleValue {
     case none
@@ -19,7 +19,7 @@ enum PickleValue {
     /// Something that is allowed but of no use here, such as a device.
     case opaque(String)
 
-    /// What it is, for messages.
+    /// The kind of value, for messages.
     var kind: String {
         switch self {
         case .none: "None"

@@ -8,11 +8,11 @@ import MartinetFiles
 struct Unpickler {
     private let bytes: [UInt8]
     private let path: String
-    /// What the pickle is called in messages.
+    /// The pickle's name, for messages.
     private let name: String
     private(set) var position: Int
 
-    /// What containers and tensors hold.
+    /// The contents of containers and tensors.
     private(set) var lists: [[PickleValue]] = []
     private(set) var tuples: [[PickleValue]] = []
     private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
@@ -116,7 +116,7 @@ struct Unpickler {
         return value
     }
 
-    /// What has come onto the stack since the last mark.
+    /// The values above the stack's last mark.
     private mutating func popMark() throws(FileError) -> [PickleValue] {
         guard let mark = marks.popLast() else { throw error(expected: "a mark on the stack", found: "none") }
         defer { stack.removeSubrange(mark...) }
@@ -310,7 +310,7 @@ struct Unpickler {
 
     // MARK: Calls
 
-    /// What a known object gives for some arguments.
+    /// The result of calling a known object with some arguments.
     private mutating func call(_ function: PickleValue, _ arguments: PickleValue) throws(FileError) -> PickleValue {
         guard case .global(let global) = function, case .tuple(let index) = arguments else {
             throw error(expected: "a known object and its arguments", found: "\(function.kind), \(arguments.kind)")
@@ -376,7 +376,7 @@ struct Unpickler {
         return .tensor(tensors.count - 1)
     }
 
-    /// What NumPy's scalars are pickled as; of no use where they are neither numbers nor little-endian.
+    /// A NumPy scalar, which is pickled as its bytes; of no use where they are neither numbers nor little-endian.
     private func numpyScalar(_ type: String, _ value: PickleValue) -> PickleValue {
         guard case .bytes(let bytes) = value, bytes.count <= 8 else { return .opaque("a NumPy scalar") }
         let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

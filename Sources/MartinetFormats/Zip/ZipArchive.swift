@@ -26,7 +26,7 @@ final class ZipArchive: Sendable {
     let members: [Member]
     let comment: String
 
-    /// What has been checked or decompressed; the latter for the last member only.
+    /// Members that have been checked or decompressed; the latter for the last member only.
     private let state = Locked((verified: Set<Int>(), inflated: (start: Int, bytes: [UInt8])?.none))
 
     static func recognises(_ file: MappedFile) -> Bool {

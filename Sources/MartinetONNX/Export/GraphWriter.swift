@@ -88,7 +88,7 @@ struct GraphWriter {
 
     // MARK: Values
 
-    /// What an operation reads.
+    /// An input of an operation.
     mutating func value(_ operand: Trace.Operand, for operation: String) throws(ONNXExportError) -> Value {
         switch operand {
         case .value(let index, let shape):

@@ -1,6 +1,6 @@
 import Martinet
 
-/// What is known of a value when a graph is fitted to an input's shape.
+/// A value as it is known when a graph is fitted to an input's shape.
 enum Operand: Sendable {
     case computed(ComputedValue)
     case floats(Weight)

@@ -3,7 +3,7 @@ import Martinet
 import MartinetBase
 import MartinetFiles
 
-/// What an ONNX file may make a program do.
+/// Limits to what an ONNX file may make a program do.
 public struct ONNXLimits: Sendable, Hashable {
     /// The most elements that a tensor may have: 2^28, a gigabyte of floats.
     public var elements = 1 << 28
@@ -35,7 +35,7 @@ public final class ONNXModel: Module, BatchLimited {
         public let shape: [Int?]
     }
 
-    /// What the model takes.
+    /// The model's inputs.
     public let inputs: [Input]
 
     /// The names of what it gives.

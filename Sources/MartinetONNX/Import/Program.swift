@@ -6,7 +6,7 @@ struct Program: Sendable {
         let inputs: [Int]
         let output: Int
         let body: @Sendable ([Tensor]) -> Tensor
-        /// What nothing reads afterwards.
+        /// Values that no later step reads.
         var lastReads: [Int] = []
     }
 

@@ -1,6 +1,6 @@
 import Martinet
 
-/// What shapes of a foreign file are checked for before anything computes with them.
+/// Checks of a foreign file's shapes, made before anything computes with them.
 enum Shapes {
     static let maximumRank = 8
 

@@ -66,7 +66,7 @@ struct JPEGDecoder {
         return pixels
     }
 
-    /// What CMYK looks like as PIL computes it; the four values are stored inverted.
+    /// CMYK as RGB, as PIL computes it; the four values are stored inverted.
     private static func rgb(invertedCMYK pixels: [UInt8], _ height: Int32, _ width: Int32) -> Image {
         let count = Int(height) * Int(width)
         let rgb = [UInt8](unsafeUninitializedCapacity: 3 * count) { out, initialized in

@@ -8,10 +8,10 @@ import MartinetBase
 /// let logits = model(preprocess(try Image(path: "cat.jpeg")))
 /// ```
 public struct ImagePreprocessing: Sendable {
-    /// What is done to the image, in this order.
+    /// The changes of the image, in this order.
     public var imageTransforms: [any ImageTransform]
 
-    /// What is done to its values, which are 0 ... 1 before; nil leaves them so.
+    /// The change of its values, which are 0 ... 1 before; nil leaves them so.
     public var transform: (any Transform)?
 
     public init(imageTransforms: [any ImageTransform], transform: (any Transform)? = nil) {

@@ -1,7 +1,7 @@
 import Martinet
 import MartinetBase
 
-/// What is done to an image before it becomes numbers for a network: sizes, crops.
+/// A change of an image before it becomes numbers for a network: its size, a crop.
 public protocol ImageTransform: Sendable {
     /// The changed image. All randomness must come from `generator`.
     func apply(to image: Image, using generator: RandomGenerator) -> Image

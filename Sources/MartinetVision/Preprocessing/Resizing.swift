@@ -15,7 +15,7 @@ extension Image {
             height: height, width: width, rows: 0..<height, columns: 0..<width, interpolation: interpolation)
     }
 
-    /// What `resized` and then `centerCropped` give, without computing what is cut off. An image may be so narrow that no
+    /// The result of `resized` and then `centerCropped`, without computing what is cut off. An image may be so narrow that no
     /// memory would hold the whole of it in its new size.
     func resized(height: Int, width: Int, croppedTo crop: CenterCrop, interpolation: Interpolation) -> Image {
         let (top, left) = (Self.centerStart(height, crop.height), Self.centerStart(width, crop.width))
