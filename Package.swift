@@ -124,7 +124,7 @@ let package = Package(
 
         .target(name: "MartinetTestSupport", dependencies: ["MartinetFiles"], path: "Tests/Support"),
         .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),
-        .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetCore", "CKernels"]),
+        .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetBase", "MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet"],
             resources: [.copy("References"), .copy("Training/Checkpoints")]),

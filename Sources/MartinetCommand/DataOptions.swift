@@ -1,5 +1,6 @@
 import ArgumentParser
 import Martinet
+import MartinetBase
 import MartinetVision
 
 /// Where CIFAR-10 comes from.

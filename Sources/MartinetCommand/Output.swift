@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// What a program says when it cannot do what it was asked to.
 public struct OutputError: Error, CustomStringConvertible {
@@ -49,5 +50,5 @@ public func makeFolder(_ path: String) throws {
 
 /// Prints to standard error, for what is said beside a result.
 public func printNote(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    writeToStandardError(text)
 }

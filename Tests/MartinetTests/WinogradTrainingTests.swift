@@ -21,7 +21,7 @@ import Testing
             let images = Tensor(pixels, shape: [256, 16, 16, 1])
 
             func losses(_ limit: WinogradLimit) -> [Float] {
-                ConvolutionPlan.winogradLimit = limit
+                WinogradLimit.current = limit
                 manualSeed(7)
                 let model = Sequential {
                     Conv2D(1, 16, kernelSize: 3, padding: 1); BatchNorm(16); ReLU()

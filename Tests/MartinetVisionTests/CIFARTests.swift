@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetTestSupport
 import Testing
 

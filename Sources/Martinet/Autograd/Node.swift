@@ -1,3 +1,4 @@
+import MartinetBase
 import Synchronization
 
 /// One recorded operation of the graph: where its result's gradient goes.

@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// A batch normalisation that is recorded but not computed yet, so that a sum and a ReLU right behind it, as in
 /// `relu(bn2(conv2(y)) + x)`, can be fused with it: one pass over memory, forward and backward.
 ///

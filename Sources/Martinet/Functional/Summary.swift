@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 
 /// A model's layers as a table, printed as Keras prints it.
 public struct Summary: Codable, Sendable, CustomStringConvertible {

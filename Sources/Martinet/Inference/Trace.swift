@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// Is told of the operations that run, so that they can be run again without the model: what `forInference` starts from.
 ///
 /// Values are told apart by their storage, which the trace keeps alive, though not its memory: a reshaped tensor is the

@@ -1,3 +1,5 @@
+import MartinetBase
+
 extension Module {
     /// Runs the model on `x` and keeps what comes out of the modules within it that are called `names`, as torchvision's
     /// `create_feature_extractor` does.

@@ -1,4 +1,3 @@
-import Foundation
 import MartinetBase
 
 /// What is computed: the convolution itself, or one of its gradients.
@@ -34,16 +33,6 @@ package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// F(2x2, 3x3): four ninths of the multiplications, and less than half of the memory that `winograd` transforms the weight
     /// to. Its rounding errors are about twice those of the others. Not for the gradient by the weight.
     case winogradSmall = "winograd-2x2"
-}
-
-/// Which of Winograd's algorithms the rules may choose: their rounding errors are larger than those of the others.
-public enum WinogradLimit: String, Sendable, CaseIterable {
-    /// F(4x4, 3x3) and F(2x2, 3x3).
-    case large = "4x4"
-    /// F(2x2, 3x3) alone.
-    case small = "2x2"
-    /// None.
-    case none = "off"
 }
 
 /// How one direction of one geometry is computed: the algorithm and its block sizes.
@@ -116,7 +105,7 @@ package struct ConvolutionPlan: Sendable, Hashable {
     ///   - winogradLimit: which of Winograd's algorithms the rules may choose.
     package init(
         _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection, algorithm: ConvolutionAlgorithm? = nil,
-        weightIsPrepared: Bool = false, winogradLimit: WinogradLimit = ConvolutionPlan.winogradLimit
+        weightIsPrepared: Bool = false, winogradLimit: WinogradLimit = .current
     ) {
         self.geometry = geometry
         self.direction = direction
@@ -194,17 +183,8 @@ package struct ConvolutionPlan: Sendable, Hashable {
         }
     }
 
-    /// Which of Winograd's algorithms the rules may choose; `MARTINET_WINOGRAD` unless a program sets it: `4x4` (all), `2x2`
-    /// or `off`.
-    package static var winogradLimit: WinogradLimit {
-        get { limit.withLock { $0 } }
-        set {
-            limit.withLock { $0 = newValue }
-            cache.withLock { $0.plans = [:] }
-        }
-    }
-
-    private static let limit = Locked(choice("MARTINET_WINOGRAD", or: .large, "using 4x4") ?? WinogradLimit.large)
+    /// Makes plans anew, after a change of what the rules go by.
+    static func discardPlans() { cache.withLock { $0.plans = [:] } }
 
     private struct Key: Hashable {
         let geometry: ConvolutionGeometry
@@ -213,30 +193,10 @@ package struct ConvolutionPlan: Sendable, Hashable {
 
     private struct Cache {
         var plans: [Key: ConvolutionPlan] = [:]
-        var forced: ConvolutionAlgorithm? = choice("MARTINET_CONVOLUTION", or: nil, "choosing by geometry")
+        var forced: ConvolutionAlgorithm? = Setting.choice("MARTINET_CONVOLUTION", "choosing by geometry")
     }
 
     private static let cache = Locked(Cache())
-
-    /// What the environment variable `name` says, or `fallback`: a word that is none of the choices is complained about.
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ name: String, or fallback: Choice?, _ consequence: String
-    ) -> Choice? {
-        let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        return environmentSetting(name, or: fallback, expected: "one of \(names)", otherwise: consequence) {
-            Choice(rawValue: $0)
-        }
-    }
-}
-
-extension WinogradLimit {
-    func allows(_ algorithm: ConvolutionAlgorithm) -> Bool {
-        switch algorithm {
-        case .winograd: self == .large
-        case .winogradSmall: self != .none
-        default: true
-        }
-    }
 }
 
 extension ConvolutionPlan: CustomStringConvertible {

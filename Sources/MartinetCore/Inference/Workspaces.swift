@@ -1,4 +1,5 @@
 import CKernels
+import MartinetBase
 
 /// Pieces of memory of one size, handed out to one user at a time and kept for the next.
 package final class Workspaces: Sendable {

@@ -95,7 +95,7 @@ final class Allocator: Sendable {
     }
 
     private static func isSystemWanted() -> Bool {
-        environmentSetting("MARTINET_ALLOCATOR", or: false, expected: "system or nothing", otherwise: "using arenas") {
+        Setting.read("MARTINET_ALLOCATOR", expected: "system or nothing", otherwise: false, "using arenas") {
             $0 == "system" ? true : nil
         }
     }

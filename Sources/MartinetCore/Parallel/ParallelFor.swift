@@ -15,10 +15,8 @@ public enum Threads {
 
     static func fromEnvironment() -> Int {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        return environmentSetting(
-            "MARTINET_THREADS", or: cores, expected: "1 to \(limit)", otherwise: "using \(cores)"
-        ) { text in
-            Int(text).flatMap { (1...limit).contains($0) ? $0 : nil }
+        return Setting.read("MARTINET_THREADS", expected: "1 to \(limit)", otherwise: cores, "using \(cores)") {
+            Int($0).flatMap { (1...limit).contains($0) ? $0 : nil }
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetFiles
 
 /// A zip archive (PKWARE's APPNOTE, with its 64-bit extension) that is mapped into memory, of which stored and deflated members

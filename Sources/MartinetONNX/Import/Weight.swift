@@ -1,4 +1,5 @@
 import Martinet
+import MartinetBase
 
 /// A constant of an ONNX graph, which may be kept with its axes in another order than the file's.
 ///

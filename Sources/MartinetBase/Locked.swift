@@ -1,17 +1,19 @@
 import Foundation
-import MartinetBase
 
 /// A value that one thread at a time may touch.
 ///
 /// As the standard library's `Mutex`, on a lock of the system: a thread sanitizer knows those, while what `Mutex` does
 /// when two threads want it at once happens inside the Swift runtime, out of the sanitizer's sight, and is reported as a
 /// race that is none.
+///
+/// Inlinable, because arrays ask for memory under such a lock: other modules get code for their own type of value.
 package final class Locked<Value>: @unchecked Sendable {
     // @unchecked: `value` is touched under `lock` only.
 
-    private var value: Value
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline var value: Value
+    @usableFromInline let lock: UnsafeMutablePointer<pthread_mutex_t>
 
+    @inlinable
     package init(_ value: sending Value) {
         self.value = value
         lock = .allocate(capacity: 1)
@@ -24,6 +26,7 @@ package final class Locked<Value>: @unchecked Sendable {
     }
 
     /// Calls `body` with the value while no other thread has it. `body` must not ask for the same value again.
+    @inlinable
     package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
