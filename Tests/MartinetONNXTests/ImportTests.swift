@@ -62,6 +62,11 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
             return
         }
         #expect(prepared.fixedBatch == model.inputs[0].shape[0])
+        if let batch = prepared.fixedBatch {
+            let other = [batch + 1] + x.shape.dropFirst()
+            let refused = #expect(throws: InputShapeError.self) { try prepared.output(for: .zeros(other)) }
+            #expect(refused?.expected == x.shape && refused?.found == other)
+        }
         #expect(relativeError(prepared(x), model(x)) < 1e-5)
     }
 
@@ -90,8 +95,14 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
         let recorded = try #require(RecordedModel.all.first { $0.name == "Conv" })
         let model = try ONNXModel(data: recorded.model)
         for shape in [[1, 3, 6, 5], [0, 6, 5, 3], [6, 5, 3]] {
-            #expect(throws: ONNXError.self) { try model.outputs(for: ["x": .zeros(shape)]) }
+            let refused = ONNXError(
+                .input("x"), expected: "the shape \(model.inputs[0].shape.map { $0.map(String.init) ?? "any" })",
+                found: "\(shape)")
+            #expect(throws: refused) { try model.outputs(for: ["x": .zeros(shape)]) }
+            #expect(throws: refused) { try model.output(for: .zeros(shape)) }
         }
+        let x = Tensor.ones([2, 6, 5, 3])
+        #expect(try model.output(for: x).elements == model(x).elements)
         #expect(throws: ONNXError(.input("x"), expected: "a tensor", found: "none")) {
             try model.outputs(for: ["z": .zeros([1, 6, 5, 3])])
         }

@@ -11,6 +11,9 @@ import MartinetBase
 /// let classifier = try model.forInference(inputShape: [1, 224, 224, 3])
 /// let logits = classifier(images)
 /// ```
+///
+/// A program that does not choose its inputs itself, a server for one, calls `output(for:)`, which throws where an input has
+/// the wrong shape.
 public final class InferenceModel: Sendable {
     /// The shape of an input, without the batch axis.
     public let inputShape: [Int]
@@ -43,12 +46,24 @@ public final class InferenceModel: Sendable {
     ///
     /// The first call with another batch size plans it, and may prepare weights in another form.
     ///
-    /// - Parameter x: `[batch]` and then `inputShape`.
+    /// - Parameter x: `[batch]` and then `inputShape`; another shape stops the program.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        require(
-            x.rank > 0 && Array(x.shape.dropFirst()) == inputShape,
-            "InferenceModel: expected a batch of \(inputShape), found a tensor of shape \(x.shape)")
-        return Tensor(array: plan(batch: x.shape[0])(x.array))
+        do {
+            return try output(for: x)
+        } catch {
+            fail("InferenceModel: \(error)")
+        }
+    }
+
+    /// The model's result, as `callAsFunction(_:)`, for an input that comes from outside.
+    ///
+    /// - Parameter x: `[batch]` and then `inputShape`.
+    /// - Throws: `InputShapeError` for any other shape.
+    public func output(for x: Tensor) throws(InputShapeError) -> Tensor {
+        guard let batch = x.shape.first, fixedBatch == nil || batch == fixedBatch,
+            x.shape.dropFirst().elementsEqual(inputShape)
+        else { throw InputShapeError(expected: [fixedBatch] + inputShape, found: x.shape) }
+        return Tensor(array: plan(batch: batch)(x.array))
     }
 
     /// Plans a batch size ahead, so that the first call with it takes no longer than the others.

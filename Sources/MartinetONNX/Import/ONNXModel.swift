@@ -139,18 +139,26 @@ public final class ONNXModel: Module, BatchLimited {
     }
 
     /// - Parameter x: the input of a model that has one input and one output; images are
-    ///   `[batch, height, width, channels]`.
+    ///   `[batch, height, width, channels]`. A shape that the file does not allow stops the program.
     /// - Returns: its output; images channels-last too.
-    /// - Precondition: the file allows that shape.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        require(
-            inputs.count == 1 && outputNames.count == 1,
-            "ONNXModel: \(inputs.count) inputs and \(outputNames.count) outputs; call outputs(for:)")
         do {
-            return try run([x])[0]
+            return try output(for: x)
         } catch {
             fail("ONNXModel: \(error)")
         }
+    }
+
+    /// The result, as `callAsFunction(_:)`, for an input that comes from outside.
+    ///
+    /// - Parameter x: the input of a model that has one input and one output.
+    /// - Throws: `ONNXError` if the file does not allow an input of that shape; it names the input, or the node that the
+    ///   shape does not fit.
+    public func output(for x: Tensor) throws(ONNXError) -> Tensor {
+        require(
+            inputs.count == 1 && outputNames.count == 1,
+            "ONNXModel: \(inputs.count) inputs and \(outputNames.count) outputs; call outputs(for:)")
+        return try run([x])[0]
     }
 
     /// The outputs by their names, for inputs by theirs.

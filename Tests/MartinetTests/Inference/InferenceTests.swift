@@ -119,6 +119,27 @@ func relativeDifference(_ found: Tensor, _ expected: Tensor) -> Double {
         #expect(prepared(.ones([0, 12, 12, 1])).shape == [0, 10])
     }
 
+    @Test func inputsOfAnotherShapeThrow() throws {
+        let prepared = try fashionNetwork().forInference(inputShape: [1, 12, 12, 1])
+        let x = Tensor.normal([2, 12, 12, 1], generator: RandomGenerator(seed: 1))
+        #expect(try prepared.output(for: x).elements == prepared(x).elements)
+        for shape in [[2, 12, 12, 3], [2, 1, 12, 12], [12, 12, 1], [2], []] {
+            #expect(throws: InputShapeError(expected: [nil, 12, 12, 1], found: shape)) {
+                try prepared.output(for: .zeros(shape))
+            }
+        }
+        #expect(
+            "\(InputShapeError(expected: [nil, 12, 12, 1], found: [2]))"
+                == "expected an input of shape [any, 12, 12, 1], found one of [2]")
+    }
+
+    @Test func inputsOfAnotherShapeStopTheProgramWhereNobodyCatches() async {
+        await #expect(processExitsWith: .failure) {
+            let prepared = try Dense(3, 2).forInference(inputShape: [1, 3])
+            _ = prepared(.zeros([1, 4]))
+        }
+    }
+
     @Test func threadsMayCallAtOnce() async throws {
         let model = fashionNetwork()
         withoutGradients { _ = model(.ones([2, 12, 12, 1])) }
