@@ -24,7 +24,7 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo exercises depth test client kernels format lint docs race interchange sanitize clean
+.PHONY: help setup build demo exercises depth test client kernels format lint docs api race interchange sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -74,6 +74,10 @@ lint: ## Check the sources' format
 
 docs: setup ## Build the API's documentation; a warning is an error
 	@scripts/build-documentation.sh
+
+api: setup ## List what is public, in docs/api
+	$(SWIFT) build $(TRAITS)
+	@scripts/public-api.py
 
 race: setup ## Measure Martinet beside PyTorch, onnxruntime and Keras, in turns
 	@scripts/race.sh $(PYTHON) $(RACE)

@@ -2,7 +2,7 @@ import Martinet
 import MartinetFiles
 
 /// Where the elements of one array come from. A new file format brings its own.
-public protocol ElementSource: Sendable {
+protocol ElementSource: Sendable {
     /// Hands all elements to `body`: row-major, little-endian, as they are stored. `body` must not keep the pointer.
     ///
     /// - Throws: `FileError` if they cannot be read.

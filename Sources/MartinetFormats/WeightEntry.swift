@@ -24,7 +24,7 @@ public struct WeightEntry: Sendable {
     ///   - type: how `source` gives the elements.
     ///   - byteRange: where in the file they are, if that can be said.
     ///   - source: gives as many elements as `shape` has.
-    public init(
+    init(
         name: String, shape: [Int], type: ElementType, byteRange: Range<Int>? = nil, source: any ElementSource
     ) {
         self.name = name
@@ -34,9 +34,9 @@ public struct WeightEntry: Sendable {
         self.source = source
     }
 
-    /// An entry to be written.
-    public init(name: String, array: NDArray) {
-        self.init(name: name, shape: array.shape, type: .float32, source: ArrayElements(array: array))
+    /// An entry to be written, of `tensor`'s elements as they are now.
+    public init(name: String, tensor: Tensor) {
+        self.init(name: name, shape: tensor.shape, type: .float32, source: ArrayElements(array: tensor.array))
     }
 
     /// The number of elements.
@@ -51,10 +51,15 @@ public struct WeightEntry: Sendable {
     }
 
     /// Hands the elements to `body`: row-major, little-endian, as they are stored. `body` must not keep the pointer.
-    public func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) { try source.withBytes(body) }
+    package func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) { try source.withBytes(body) }
 
-    /// The elements as floats, in the file's shape.
-    public func array() throws(FileError) -> NDArray {
+    /// The elements as floats, in the file's shape. Reads this entry and no other.
+    ///
+    /// - Throws: `FileError` if they cannot be read.
+    public func tensor() throws(FileError) -> Tensor { Tensor(array: try array()) }
+
+    /// As `tensor()`, without a graph.
+    package func array() throws(FileError) -> NDArray {
         var result: NDArray?
         try source.withBytes { bytes in
             result = NDArray(shape: shape) { target in

@@ -39,8 +39,8 @@ extension Module {
                 return WeightEntry(
                     name: target.name, shape: [], type: .int64, source: WholeNumberElement(value: Int64(array.scalar)))
             }
-            return WeightEntry(
-                name: target.name, array: convention.toFile(array, target.role, planes: flattened[target.module]))
+            let stored = convention.toFile(array, target.role, planes: flattened[target.module])
+            return WeightEntry(name: target.name, tensor: Tensor(array: stored))
         }
     }
 }

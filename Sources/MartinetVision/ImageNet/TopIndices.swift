@@ -3,7 +3,7 @@
 /// - Parameters:
 ///   - values: what is compared.
 ///   - count: how many places; no more than there are values.
-public func topIndices(_ values: ArraySlice<Float>, _ count: Int) -> [Int] {
+package func topIndices(_ values: ArraySlice<Float>, _ count: Int) -> [Int] {
     let start = values.startIndex
     return Array(values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }.prefix(count))
         .map { $0 - start }
