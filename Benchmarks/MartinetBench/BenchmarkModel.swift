@@ -42,7 +42,7 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    func make() -> any Module {
+    func make() -> any Module<Tensor, Tensor> {
         switch self {
         case .fashion: Self.fashionNetwork { BatchNorm() }
         case .cifarResNet20: ResNet.cifar(depth: 20)
@@ -61,7 +61,7 @@ enum StepMode: String, ExpressibleByArgument, CaseIterable {
     /// The textbook's floating-point operations for a step of `network` with images of `imageShape`, batch axis included:
     /// two for each multiply-add of a convolution or a fully connected layer, forward and, in training, for both
     /// gradients. Nothing needs the gradient by the images.
-    func operations(of network: any Module, imageShape: [Int]) -> Double {
+    func operations(of network: any Module<Tensor, Tensor>, imageShape: [Int]) -> Double {
         let convolutions = network.convolutions(inputShape: [1] + imageShape.dropFirst()).map(\.geometry.operations)
         let dense = network.namedModules.compactMap { ($0.module as? Dense)?.weight.count }.map { 2 * Double($0) }
         let forward = (convolutions + dense).reduce(0, +)

@@ -61,18 +61,17 @@ struct DataBenchmark: ParsableCommand {
         threads.apply()
         let count = batch * steps
         // The images repeat, so that any number of steps needs no more memory than CIFAR-10.
-        let data = RandomImages(count: count)
         var transforms: [any Transform] = [RandomCrop(32, padding: 4), RandomHorizontalFlip()]
         if heavy { transforms.append(ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1)) }
         transforms.append(Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation))
         if heavy { transforms.append(Cutout(16)) }
-        let chain = Compose(transforms)
+        let data = RandomImages(count: count).transformed(by: transforms)
 
         let clock = ContinuousClock()
         let measured = min(steps, 20)
         let making = clock.measure {
             Threads.confined {
-                for made in data.prefix(measured * batch).batches(of: batch, shuffle: .seeded(1), transform: chain) {
+                for made in data.prefix(measured * batch).batches(of: batch, shuffle: .seeded(1)) {
                     _ = made
                 }
             }
@@ -80,7 +79,7 @@ struct DataBenchmark: ParsableCommand {
         let model = ResNet.cifar(depth: 20)
         let optimizer = SGD(model, learningRate: 0.01, momentum: 0.9)
         let history = try model.fit(
-            data, batchSize: batch, optimizer: optimizer, metrics: [], augmentation: chain, prefetch: prefetch)
+            data, batchSize: batch, metrics: [], optimizer: optimizer, options: FitOptions(prefetch: prefetch))
         guard let epoch = history.epochs.first else { throw ValidationError(history.endingReason) }
         let report = Report(
             batch: batch, steps: steps, threads: Threads.count, prefetch: prefetch, heavy: heavy,
@@ -98,7 +97,6 @@ struct DataBenchmark: ParsableCommand {
 /// Any number of images, of which 10,000 differ.
 private struct RandomImages: Dataset {
     let count: Int
-    let sampleShape = [32, 32, 3]
     private let images: ImageDataset
 
     init(count: Int) {
@@ -113,7 +111,7 @@ private struct RandomImages: Dataset {
             labels: (0..<different).map { _ in Int.random(in: 0..<10, using: &generator) })
     }
 
-    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Never) -> Int {
-        images.read(index % images.count, into: pixels)
+    func sample(_ index: Int, using generator: RandomGenerator) throws(Never) -> (input: Tensor, target: Int) {
+        images.sample(index % images.count, using: generator)
     }
 }

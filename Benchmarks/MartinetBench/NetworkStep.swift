@@ -2,7 +2,7 @@ import Martinet
 
 /// One step of a network on random images: a training step, or inference.
 struct NetworkStep {
-    let network: any Module
+    let network: any Module<Tensor, Tensor>
     let images: Tensor
 
     /// Does it once.

@@ -33,12 +33,13 @@ struct Replay: ParsableCommand {
         let network = BenchmarkModel.fashionNetwork { BatchNorm.keras() }
         try recording.setWeights(of: network)
 
-        let train = images.subset(recording.order)
-        let standardize = Standardization(fitting: train, per: .pixel)
+        let chosen = images.subset(recording.order)
+        let standardize = Standardization(fitting: chosen, per: .pixel)
+        let train = chosen.transformed(by: standardize)
         let optimizer = SGD(network, learningRate: 1e-3)
         var progress = ProgressBar("training", total: recording.losses.count, unit: .items("steps"))
         var losses: [Float] = []
-        for batch in train.batches(of: recording.batchSize, prefetch: 2, transform: standardize) {
+        for batch in train.batches(of: recording.batchSize, prefetch: 2) {
             let loss = crossEntropy(network(batch.images), batch.labels)
             loss.backward()
             optimizer.step()
@@ -46,7 +47,7 @@ struct Replay: ParsableCommand {
             progress.advance(by: 1)
         }
         progress.finish()
-        let validation = evaluate(network, on: images.subset(recording.validation), transform: standardize)
+        let validation = evaluate(network, on: images.subset(recording.validation).transformed(by: standardize))
 
         let result = Comparison(
             losses: losses, kerasLosses: recording.losses, accuracy: validation.accuracy,

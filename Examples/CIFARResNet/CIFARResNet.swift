@@ -71,24 +71,24 @@ struct CIFARResNet: ParsableCommand {
             "ResNet-\(depth), \(model.parameterCount) parameters, \(train.count) images, \(Threads.count) threads"
                 + (past.epochs.isEmpty ? "" : ", going on after epoch \(past.epochs.count)"))
 
+        let normalize = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
         let history = try model.fit(
-            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
+            train.transformed(by: RandomCrop(32, padding: 4), RandomHorizontalFlip(), normalize),
+            epochs: training.epochs, batchSize: training.batchSize, validation: test.transformed(by: normalize),
             loss: .crossEntropy(labelSmoothing: labelSmoothing), optimizer: optimizer,
-            schedule: .perStep(.oneCycle(steps: training.stepCount(for: train.count), warmup: 0.2)),
-            callbacks: checkpoint.map { [$0] } ?? [], seed: training.seed,
-            augmentation: Compose([RandomCrop(32, padding: 4), RandomHorizontalFlip()]),
-            transform: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation),
-            continuing: past, shouldStop: { Interrupt.isRequested })
+            options: FitOptions(
+                schedule: .perStep(.oneCycle(warmup: 0.2)), callbacks: checkpoint.map { [$0] } ?? [],
+                seed: training.seed, continuing: past, shouldStop: { Interrupt.isRequested }))
 
         if let last = history.epochs.last {
             output.say(
                 String(
                     format: "\nTest accuracy after %d epochs and %.0f minutes: %.2f %%", history.epochs.count,
-                    history.values(of: "seconds").reduce(0, +) / 60, 100 * (last.validationAccuracy ?? .nan)))
+                    history.values(of: .seconds).reduce(0, +) / 60, 100 * (last.validationAccuracy ?? .nan)))
         }
         if history.ending != .completed { output.say("The training ended early: \(history.endingReason).") }
         try output.write(
-            history, charts: ["cifar-resnet": history.chart(of: "accuracy", title: "CIFAR-10: ResNet-\(depth)")])
+            history, charts: ["cifar-resnet": history.chart(of: .accuracy, title: "CIFAR-10: ResNet-\(depth)")])
         if history.ending != .completed { throw ExitCode(Interrupt.isRequested ? 130 : 1) }
     }
 

@@ -58,19 +58,20 @@ struct CNNDepth: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        let (train, test) = try data.load()
+        let data = try data.load()
         // From 0 ... 1 to -1 ... 1, as the tutorial does.
         let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+        let (train, test) = (data.train.transformed(by: normalize), data.test.transformed(by: normalize))
         var outcomes: [Outcome] = []
         for depth in Set(depths).sorted() where !Interrupt.isRequested {
             manualSeed(training.seed)
-            let model = PlainCNN(depth: depth, inputShape: train.sampleShape)
+            let model = PlainCNN(depth: depth, inputShape: data.test.sampleShape)
             var outcome = Outcome(depth: depth, parameters: model.parameterCount)
             output.say("\n\(depth) convolutions, \(outcome.parameters) parameters")
-            let time = ContinuousClock().measure { outcome.losses = self.train(model, on: train, transform: normalize) }
+            let time = ContinuousClock().measure { outcome.losses = self.train(model, on: train) }
             guard !Interrupt.isRequested else { break }
             outcome.seconds = time / .seconds(1)
-            outcome.accuracy = evaluate(model, on: test, transform: normalize).accuracy
+            outcome.accuracy = evaluate(model, on: test).accuracy
             output.say(
                 String(format: "Accuracy on the %d test images: %.2f %%", test.count, 100 * outcome.accuracy))
             outcomes.append(outcome)
@@ -83,14 +84,13 @@ struct CNNDepth: ParsableCommand {
     /// The loop that PyTorch's tutorials write.
     ///
     /// - Returns: the mean loss of every `printEvery` steps.
-    private func train(_ model: PlainCNN, on dataset: Subset<ImageDataset>, transform: Standardization) -> [Double] {
+    private func train(_ model: PlainCNN, on dataset: TransformedDataset<Subset<ImageDataset>>) -> [Double] {
         let optimizer = SGD(model, learningRate: training.learningRate, momentum: 0.9)
         var losses: [Double] = []
         for epoch in 1...training.epochs {
             var runningLoss = 0.0
             let batches = dataset.batches(
-                of: training.batchSize, shuffle: .seeded(epoch, seed: training.seed), prefetch: 2,
-                transform: transform)
+                of: training.batchSize, shuffle: .seeded(epoch, seed: training.seed), prefetch: 2)
             for (step, batch) in batches.enumerated() where !Interrupt.isRequested {
                 let loss = crossEntropy(model(batch.images), batch.labels)
                 loss.backward()

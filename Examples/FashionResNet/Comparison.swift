@@ -10,7 +10,7 @@ struct Comparison {
         let trainings: [Training]
 
         /// The validation accuracy after each epoch, one list a training.
-        var accuracies: [[Double]] { trainings.map { $0.history.values(of: "validationAccuracy") } }
+        var accuracies: [[Double]] { trainings.map { $0.history.values(of: .validation(.accuracy)) } }
 
         func accuracies(after epoch: Int) -> [Double] {
             accuracies.compactMap { $0.indices.contains(epoch) ? $0[epoch] : nil }
@@ -37,7 +37,7 @@ struct Comparison {
         }
         lines.append(row("test", groups.map { summary(of: $0.trainings.compactMap(\.testAccuracy)) }))
         let step = { (group: Group) in
-            let times = group.trainings.flatMap { $0.history.values(of: "millisecondsPerStep") }.sorted()
+            let times = group.trainings.flatMap { $0.history.values(of: .millisecondsPerStep) }.sorted()
             return times.isEmpty ? "-" : String(format: "%.0f ms", times[times.count / 2])
         }
         lines.append(row("a step", groups.map(step)))

@@ -27,9 +27,8 @@ struct Training: Encodable {
 /// The data, and how networks are trained on it.
 struct Exercise {
     let settings: TrainingOptions<FashionResNet.Defaults>
-    let train, validation: Subset<ArrayDataset>
-    let test: ArrayDataset
-    private let standardize: Standardization
+    let train, validation: TransformedDataset<Subset<ArrayDataset<Int>>>
+    let test: TransformedDataset<ArrayDataset<Int>>
     /// Prints what is said beside the result.
     let say: (String) -> Void
 
@@ -39,10 +38,11 @@ struct Exercise {
     ) {
         self.settings = settings
         self.say = say
-        train = data.train.prefix(trainLimit * 8 / 10)
-        validation = data.validation.prefix(trainLimit - trainLimit * 8 / 10)
-        test = data.test
-        standardize = Standardization(fitting: train, per: .pixel)
+        let images = data.train.prefix(trainLimit * 8 / 10)
+        let standardize = Standardization(fitting: images, per: .pixel)
+        train = images.transformed(by: standardize)
+        validation = data.validation.prefix(trainLimit - trainLimit * 8 / 10).transformed(by: standardize)
+        test = data.test.transformed(by: standardize)
         say(
             "Fashion-MNIST: \(train.count) images to train with, \(validation.count) to validate, \(test.count) to test;"
                 + " \(Threads.count) threads.")
@@ -67,14 +67,11 @@ struct Exercise {
         let history = try model.fit(
             train, epochs: settings.epochs, batchSize: settings.batchSize, validation: validation,
             loss: .sparseCategoricalCrossEntropy, optimizer: SGD(model, learningRate: settings.learningRate),
-            seed: seed, transform: standardize,
-            shouldStop: { Interrupt.isRequested })
+            options: FitOptions(seed: seed, shouldStop: { Interrupt.isRequested }))
         guard history.epochs.count == settings.epochs else {
             return Training(variant: variant, seed: seed, history: history, testAccuracy: nil)
         }
-        let result = evaluate(
-            model, on: test, batchSize: settings.batchSize, loss: .sparseCategoricalCrossEntropy, transform: standardize
-        )
+        let result = evaluate(model, on: test, batchSize: settings.batchSize, loss: .sparseCategoricalCrossEntropy)
         say(String(format: "accuracy on the test images: %.4f", result.accuracy))
         return Training(variant: variant, seed: seed, history: history, testAccuracy: result.accuracy)
     }

@@ -39,13 +39,16 @@ enum Architecture: Int, CaseIterable {
     func makeModel(classes: Int = 1000) -> Sequential {
         var channels = 64
         func stage(_ number: Int) -> Sequential {
-            Sequential(
-                (0..<blocks[number]).map { index in
-                    let width = 64 << number
+            Sequential {
+                for index in 0..<blocks[number] {
                     // Only the first block of a stage halves the image, and none does in the first stage.
-                    defer { channels = block.expansion * width }
-                    return block.init(channels, width: width, stride: index == 0 && number > 0 ? 2 : 1)
-                })
+                    makeBlock(block, width: 64 << number, stride: index == 0 && number > 0 ? 2 : 1)
+                }
+            }
+        }
+        func makeBlock<Kind: Block>(_ kind: Kind.Type, width: Int, stride: Int) -> any Module<Tensor, Tensor> {
+            defer { channels = kind.expansion * width }
+            return kind.init(channels, width: width, stride: stride)
         }
         return Sequential {
             Sequential {

@@ -1,7 +1,7 @@
 import Martinet
 
 /// What the two blocks have in common: how many channels come out for a stage's width.
-protocol Block: Module {
+protocol Block: Module where Input == Tensor, Output == Tensor {
     static var expansion: Int { get }
     init(_ inputChannels: Int, width: Int, stride: Int)
 }

@@ -44,9 +44,11 @@ struct MiniResNetCommand: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        let (train, test) = try data.load()
+        let data = try data.load()
         // From 0 ... 1 to -1 ... 1.
         let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+        let train = data.train.transformed(by: RandomHorizontalFlip(), normalize)
+        let test = data.test.transformed(by: normalize)
 
         manualSeed(training.seed)
         let model = MiniResNet()
@@ -54,12 +56,11 @@ struct MiniResNetCommand: ParsableCommand {
         let history = try model.fit(
             train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
             optimizer: SGD(model, learningRate: training.learningRate, momentum: 0.9, weightDecay: 5e-4),
-            schedule: .perStep(.oneCycle(steps: training.stepCount(for: train.count))), seed: training.seed,
-            augmentation: RandomHorizontalFlip(),
-            transform: normalize, shouldStop: { Interrupt.isRequested })
+            options: FitOptions(
+                schedule: .perStep(.oneCycle()), seed: training.seed, shouldStop: { Interrupt.isRequested }))
 
         var confusion = ConfusionMatrix(classes: 10)
-        confusion.add(predict(model, on: test, transform: normalize), test.labels)
+        confusion.add(predict(model, on: test), data.test.labels)
         var table = TextTable(["class", "accuracy"])
         for (name, accuracy) in zip(CIFAR10.classNames, confusion.classAccuracies) {
             table.add([name, String(format: "%.1f %%", 100 * accuracy)])
@@ -70,7 +71,7 @@ struct MiniResNetCommand: ParsableCommand {
             uniqueKeysWithValues: zip(CIFAR10.classNames, confusion.classAccuracies))
         try output.write(
             Result(history: history, testAccuracy: confusion.accuracy, classAccuracies: classAccuracies),
-            charts: ["mini-resnet": history.chart(of: "accuracy", title: "CIFAR-10: MiniResNet")])
+            charts: ["mini-resnet": history.chart(of: .accuracy, title: "CIFAR-10: MiniResNet")])
         if Interrupt.isRequested { throw ExitCode(130) }
     }
 }

@@ -70,7 +70,7 @@ struct ResidualBlock: ParsableCommand {
         let history = try trainLimit > 0 ? train(model) : nil
         try output.write(
             Result(stages: stages, parameters: model.parameterCount, history: history),
-            charts: history.map { ["residual-block": $0.chart(of: "accuracy", title: "Fashion-MNIST: ResNet-18")] }
+            charts: history.map { ["residual-block": $0.chart(of: .accuracy, title: "Fashion-MNIST: ResNet-18")] }
                 ?? [:])
         if Interrupt.isRequested { throw ExitCode(130) }
     }
@@ -88,12 +88,13 @@ struct ResidualBlock: ParsableCommand {
 
     private func train(_ model: Sequential) throws -> History {
         let dataset = try data.load()
-        let (train, test) = (dataset.train.prefix(trainLimit), dataset.test.prefix(testLimit))
+        let train = dataset.train.prefix(trainLimit).transformed(by: Resize(96))
+        let test = dataset.test.prefix(testLimit).transformed(by: Resize(96))
         output.say("\n\(train.count) images to train with, \(test.count) to test; \(Threads.count) threads")
         let history = try model.fit(
             train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
-            optimizer: SGD(model, learningRate: training.learningRate), seed: training.seed, transform: Resize(96),
-            shouldStop: { Interrupt.isRequested })
+            optimizer: SGD(model, learningRate: training.learningRate),
+            options: FitOptions(seed: training.seed, shouldStop: { Interrupt.isRequested }))
         for epoch in history.epochs {
             output.say(
                 String(

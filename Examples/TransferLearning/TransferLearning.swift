@@ -147,15 +147,14 @@ struct TransferLearning: ParsableCommand {
         batchSize: Int? = nil
     ) throws -> Double {
         let (epochs, batchSize) = (epochs ?? training.epochs, batchSize ?? training.batchSize)
-        let transform = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
+        let normalize = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
         try model.fit(
-            train, epochs: epochs, batchSize: batchSize,
-            optimizer: SGD(model, learningRate: rate, momentum: 0.9, weightDecay: 5e-4),
-            schedule: .perStep(.cosine(steps: epochs * ((train.count + batchSize - 1) / batchSize))),
-            seed: training.seed, augmentation: Compose([RandomCrop(32, padding: 4), RandomHorizontalFlip()]),
-            transform: transform, shouldStop: { Interrupt.isRequested })
+            train.transformed(by: RandomCrop(32, padding: 4), RandomHorizontalFlip(), normalize), epochs: epochs,
+            batchSize: batchSize, optimizer: SGD(model, learningRate: rate, momentum: 0.9, weightDecay: 5e-4),
+            options: FitOptions(
+                schedule: .perStep(.cosine()), seed: training.seed, shouldStop: { Interrupt.isRequested }))
         try checkInterrupt()
-        return evaluate(model, on: test, transform: transform).accuracy
+        return evaluate(model, on: test.transformed(by: normalize)).accuracy
     }
 
     private func checkInterrupt() throws { if Interrupt.isRequested { throw ExitCode(130) } }
@@ -177,9 +176,9 @@ struct ClassSubset: Dataset {
     }
 
     var count: Int { images.count }
-    var sampleShape: [Int] { images.sampleShape }
 
-    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Never) -> Int {
-        classes.firstIndex(of: images.read(index, into: pixels))!
+    func sample(_ index: Int, using generator: RandomGenerator) throws(Never) -> (input: Tensor, target: Int) {
+        let (image, label) = images.sample(index, using: generator)
+        return (image, classes.firstIndex(of: label)!)
     }
 }

@@ -30,8 +30,8 @@ struct Measurement: Encodable {
 
 /// The data, and how each network is trained on it and measured.
 struct Experiment {
-    let train: [Batch]
-    let test: ArrayDataset
+    let train: [Batch<Tensor, Int>]
+    let test: TransformedDataset<Subset<ArrayDataset<Int>>>
     let learningRate: Float
     let seed: UInt64
 

@@ -52,12 +52,11 @@ struct VanishingGradients: ParsableCommand {
         Interrupt.listen()
         let data = try data.load()
         let standardize = Standardization(fitting: data.train.prefix(10_000), per: .channel)
-        let batches = data.train.batches(
-            of: training.batchSize, shuffle: .seeded(1, seed: training.seed), transform: standardize)
-        let (testImages, testLabels) = data.test.prefix(2000).load()
+        let batches = data.train.transformed(by: standardize).batches(
+            of: training.batchSize, shuffle: .seeded(1, seed: training.seed))
         let experiment = Experiment(
             train: Array(batches.prefix(steps)),
-            test: ArrayDataset(images: standardize(testImages), labels: testLabels),
+            test: data.test.prefix(2000).transformed(by: standardize),
             learningRate: training.learningRate, seed: training.seed)
 
         let configurations = Configuration.Function.allCases.flatMap { function in

@@ -44,9 +44,6 @@ public struct TrainingOptions<Defaults: TrainingDefaults>: ParsableArguments {
 
     public func validate() throws { try checkOption("--epochs", epochs, 1...1000) }
 
-    /// How many steps go through `count` images as often as is asked for.
-    public func stepCount(for count: Int) -> Int { epochs * ((count + batchSize - 1) / batchSize) }
-
     public var batchSize: Int { steps.batchSize }
     public var learningRate: Float { steps.learningRate }
     public var seed: UInt64 { steps.seed }

@@ -1,6 +1,6 @@
 import Martinet
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// The model's operations, in folders by the names of the layers, for TensorBoard's graph.
     func graphDefinition(inputShape: [Int]) throws(InferenceError) -> TensorBoardGraphDef {
         let traced = try inferenceGraph(inputShape: inputShape, foldsNormalizations: false)

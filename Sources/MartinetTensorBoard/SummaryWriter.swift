@@ -157,7 +157,7 @@ public final class SummaryWriter: Sendable {
     ///   - model: is run once in evaluation mode.
     ///   - inputShape: as `forInference` takes it.
     /// - Throws: `TensorBoardError`; its reason names an operation that cannot be shown.
-    public func addGraph(_ model: some Module, inputShape: [Int]) throws(TensorBoardError) {
+    public func addGraph(_ model: some Module<Tensor, Tensor>, inputShape: [Int]) throws(TensorBoardError) {
         var event = TensorBoardEvent()
         event.wallTime = Date().timeIntervalSince1970
         do {

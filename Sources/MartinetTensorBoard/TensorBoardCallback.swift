@@ -5,7 +5,7 @@ import MartinetBase
 /// Writes a training down for TensorBoard, as Keras's callback of that name.
 ///
 /// ```swift
-/// try model.fit(train, epochs: 5, callbacks: [TensorBoard(URL(fileURLWithPath: "runs/first"))])
+/// try model.fit(train, epochs: 5, options: FitOptions(callbacks: [TensorBoard(URL(fileURLWithPath: "runs/first"))]))
 /// ```
 ///
 /// Losses and metrics of each epoch as `loss/train`, `loss/validation` and so on, the other values as
@@ -51,7 +51,9 @@ public final class TensorBoard: Callback {
             self.error = error
         }
         write { (writer) throws(TensorBoardError) in
-            if let graphInputShape { try writer.addGraph(run.model, inputShape: graphInputShape) }
+            if let graphInputShape, let model = run.model as? any Module<Tensor, Tensor> {
+                try writer.addGraph(model, inputShape: graphInputShape)
+            }
         }
     }
 
@@ -76,7 +78,7 @@ public final class TensorBoard: Callback {
 
     public func epochEnd(_ run: TrainingRun, epoch: History.Epoch) {
         write { (writer) throws(TensorBoardError) in
-            for (tag, value) in Self.scalars(epoch, names: run.valueNames) {
+            for (tag, value) in Self.scalars(epoch, keys: run.keys) {
                 try writer.addScalar(tag, value, globalStep: epoch.number)
             }
             guard writesHistograms(run) else { return }
@@ -89,8 +91,9 @@ public final class TensorBoard: Callback {
     public func trainEnd(_ run: TrainingRun) {
         write { (writer) throws(TensorBoardError) in
             if !hyperParameters.isEmpty {
-                let scalars = run.history.epochs.last.map { Self.scalars($0, names: run.valueNames) } ?? []
-                let metrics = scalars.filter { !$0.tag.hasPrefix("training/") }.map { ("final/" + $0.tag, $0.value) }
+                let measured = run.keys.filter { $0.source != .run }
+                let scalars = run.history.epochs.last.map { Self.scalars($0, keys: measured) } ?? []
+                let metrics = scalars.map { ("final/" + $0.tag, $0.value) }
                 try writer.addHParams(
                     hyperParameters, metrics: Dictionary(metrics, uniquingKeysWith: { first, _ in first }),
                     globalStep: run.epoch)
@@ -111,14 +114,14 @@ public final class TensorBoard: Callback {
     }
 
     /// An epoch's values with their tags: a metric's of training and of validation in one group.
-    private static func scalars(_ epoch: History.Epoch, names: [String]) -> [(tag: String, value: Float)] {
-        let times = ["learningRate", "seconds", "millisecondsPerStep", "dataWaitShare"]
-        return names.compactMap { name in
-            guard let value = epoch[name].map({ Float($0) }) else { return nil }
-            if times.contains(name) { return ("training/" + name, value) }
-            guard name.hasPrefix("validation") else { return (name + "/train", value) }
-            let metric = name.dropFirst("validation".count)
-            return (metric.prefix(1).lowercased() + metric.dropFirst() + "/validation", value)
+    private static func scalars(_ epoch: History.Epoch, keys: [History.Key]) -> [(tag: String, value: Float)] {
+        keys.compactMap { key in
+            guard let value = epoch[key].map({ Float($0) }) else { return nil }
+            switch key.source {
+            case .training: return (key.name + "/train", value)
+            case .validation: return (key.name + "/validation", value)
+            case .run: return ("training/" + key.name, value)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ struct ClassNames: ParsableArguments {
     ///   - network: one that `model` made.
     ///   - model: its name tells what it was trained on.
     ///   - count: of its classes.
-    func names(of network: any Module, _ model: ModelOptions, count: Int) throws -> [String] {
+    func names(of network: any Module<Tensor, Tensor>, _ model: ModelOptions, count: Int) throws -> [String] {
         guard let labels else {
             switch count {
             case 1000: return ImageNet.classes.map(\.name)

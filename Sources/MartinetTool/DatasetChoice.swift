@@ -30,19 +30,21 @@ struct DatasetOptions: ParsableArguments {
     /// all for both otherwise.
     ///
     /// - Parameter transforms: what is done to the images of a folder.
-    func load(_ transforms: [any ImageTransform]) throws -> (
-        train: any Dataset, test: any Dataset, classNames: [String]
-    ) {
+    func load(_ transforms: [any ImageTransform]) throws -> ImageData {
         switch kind {
         case .cifar10:
             let data = try CIFAR10(directory: data, progress: downloadBar())
-            return (data.train, data.test, data.classNames)
+            return ImageData(
+                train: data.train, test: data.test, imageShape: data.train.sampleShape, classNames: data.classNames)
         case .cifar100:
             let data = try CIFAR100(directory: data, progress: downloadBar())
-            return (data.train, data.test, data.classNames)
+            return ImageData(
+                train: data.train, test: data.test, imageShape: data.train.sampleShape, classNames: data.classNames)
         case .fashionMNIST:
             let data = try FashionMNIST(directory: data, progress: downloadBar())
-            return (data.train, data.test, FashionMNIST.classNames)
+            return ImageData(
+                train: data.train, test: data.test, imageShape: data.train.sampleShape,
+                classNames: FashionMNIST.classNames)
         case .folder:
             func read(_ parts: [String]) throws -> ImageFolder {
                 let folders = parts.map { "\(dataset)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
@@ -52,9 +54,18 @@ struct DatasetOptions: ParsableArguments {
             guard train.classNames == test.classNames else {
                 throw ValidationError("the folders for training and validation in \(dataset) have not the same classes")
             }
-            return (train, test, test.classNames)
+            return ImageData(
+                train: train, test: test, imageShape: train.sampleShape, classNames: test.classNames)
         }
     }
+}
+
+/// Images to learn from and to judge by, all of one shape.
+struct ImageData {
+    let train, test: any Dataset<Tensor, Int>
+    /// `[height, width, channels]`
+    let imageShape: [Int]
+    let classNames: [String]
 }
 
 /// The data sets.

@@ -60,9 +60,11 @@ struct Evaluate: ParsableCommand {
         let chosen =
             preprocessing
             ?? (kind == .folder ? .usual(for: named, inputChannels: network.inputChannels) : .dataset)
-        let (_, test, classNames) = try data.load(chosen.imageTransforms(for: named, resize: model.published?.resize))
-        try chosen.check(test.sampleShape, of: data.dataset, for: network, named)
-        let (scores, labels) = try outputs(of: network, on: test, chosen.transform(kind.statistics))
+        let images = try data.load(chosen.imageTransforms(for: named, resize: model.published?.resize))
+        try chosen.check(images.imageShape, of: data.dataset, for: network, named)
+        let (scores, labels) = try outputs(
+            of: network, on: images.test, chosen.transform(kind.statistics))
+        let classNames = images.classNames
         guard !Interrupt.isRequested else { throw ExitCode(130) }
         guard scores.shape.count == 2, scores.shape[1] == classNames.count else {
             throw ValidationError(
@@ -81,14 +83,14 @@ struct Evaluate: ParsableCommand {
     }
 
     /// What the network computes for each sample, and their labels.
-    private func outputs<Source: Dataset>(
-        of network: any Module, on dataset: Source, _ transform: any Transform
+    private func outputs(
+        of network: any Module<Tensor, Tensor>, on dataset: some Dataset<Tensor, Int>, _ transform: any Transform
     ) throws -> (Tensor, [Int]) {
-        let samples = dataset.randomSubset(limit ?? dataset.count, seed: 0)
+        let samples = dataset.randomSubset(limit ?? dataset.count, seed: 0).transformed(by: transform)
         guard samples.count > 0 else { throw ValidationError("\(data.dataset) has no images to judge by") }
         var bar = ProgressBar("evaluation", total: samples.count, unit: .items("images"))
         var (parts, labels) = ([Tensor](), [Int]())
-        let batches = samples.batches(of: batchSize, prefetch: 2, transform: transform).throwingIterator()
+        let batches = samples.batches(of: batchSize, prefetch: 2).throwingIterator()
         while !Interrupt.isRequested, let batch = try batches.next() {
             let images = batch.images
             parts.append(withoutGradients { network(images) })

@@ -37,7 +37,7 @@ struct ModelOptions: ParsableArguments {
     var published: PretrainedWeights? { weights == nil ? PretrainedWeights(model, version: weightsVersion) : nil }
 
     /// The network with its weights, in evaluation mode. The file says how many classes and channels there are.
-    func load() throws -> any Module {
+    func load() throws -> any Module<Tensor, Tensor> {
         let file = try openWeights(at: locateWeights())
         let (named, ends) = (try namedModel(), NetworkEnds(file))
         let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
@@ -48,7 +48,7 @@ struct ModelOptions: ParsableArguments {
     /// How images get to `network`, which these options gave.
     ///
     /// - Parameter chosen: what is asked for; what the network is known to want if nil.
-    func preprocessing(_ chosen: Preprocessing?, for network: any Module) throws -> ImagePreprocessing {
+    func preprocessing(_ chosen: Preprocessing?, for network: any Module<Tensor, Tensor>) throws -> ImagePreprocessing {
         let named = try namedModel()
         let chosen = chosen ?? .usual(for: named, inputChannels: network.inputChannels)
         let preprocessing = ImagePreprocessing(

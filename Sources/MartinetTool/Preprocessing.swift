@@ -68,7 +68,7 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
     ///   - source: where the images come from.
     ///   - network: one that `model` made.
     ///   - model: has a name, and says how small an image may be.
-    func check(_ shape: [Int], of source: String, for network: any Module, _ model: NamedModel) throws {
+    func check(_ shape: [Int], of source: String, for network: any Module<Tensor, Tensor>, _ model: NamedModel) throws {
         func count(_ channels: Int) -> String { "\(channels) channel\(channels == 1 ? "" : "s")" }
         if let channels, shape[2] != channels {
             throw ValidationError(

@@ -42,11 +42,11 @@ struct Train: ParsableCommand {
         let named = try findModel(name)
         let source = DatasetOptions(dataset, data: settings.data)
         let transforms: [any ImageTransform] = Preprocessing.dataset.imageTransforms(for: named, resize: nil)
-        let (train, test, classNames) = try source.load(transforms)
+        let data = try source.load(transforms)
         manualSeed(settings.seed ?? 1)
-        try checkSize(train.sampleShape, of: dataset, for: named)
-        let network = named.make(inputChannels: train.sampleShape[2], classes: classNames.count)
-        let history = try fit(network, settings, on: train, test, source.kind)
+        try checkSize(data.imageShape, of: dataset, for: named)
+        let network = named.make(inputChannels: data.imageShape[2], classes: data.classNames.count)
+        let history = try fit(network, settings, on: data, source.kind)
         if history.ending == .completed, let output { try network.save(to: URL(fileURLWithPath: output)) }
         if let last = history.epochs.last {
             results.say(
@@ -54,13 +54,12 @@ struct Train: ParsableCommand {
                     format: "After %d epochs: accuracy %.2f %%", history.epochs.count,
                     100 * (last.validationAccuracy ?? .nan)))
         }
-        try results.write(history, charts: ["training": history.chart(of: "accuracy", title: "\(dataset): \(name)")])
+        try results.write(history, charts: ["training": history.chart(of: .accuracy, title: "\(dataset): \(name)")])
         if history.ending != .completed { throw ExitCode(Interrupt.isRequested ? 130 : 1) }
     }
 
     private func fit(
-        _ network: any Module, _ settings: TrainingSettings, on train: any Dataset, _ test: any Dataset,
-        _ kind: DatasetKind
+        _ network: any Module<Tensor, Tensor>, _ settings: TrainingSettings, on data: ImageData, _ kind: DatasetKind
     ) throws -> History {
         let (epochs, batchSize) = (settings.epochs ?? 30, settings.batchSize ?? 128)
         let optimizer = SGD(
@@ -68,23 +67,24 @@ struct Train: ParsableCommand {
             weightDecay: settings.weightDecay ?? 5e-4, nesterov: true)
         let kept = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings.description) }
         let past = try kept?.restore(network, optimizer) ?? History()
-        let samples = settings.trainLimit.map { min($0, train.count) } ?? train.count
+        let samples = settings.trainLimit.map { min($0, data.train.count) } ?? data.train.count
         guard samples > 1 else { throw ValidationError("there is one image to train with, expected more") }
         // BatchNorm can learn nothing from a batch of one.
         let dropsLast = samples > batchSize && samples % batchSize == 1
-        let steps = dropsLast ? samples / batchSize : (samples + batchSize - 1) / batchSize
-        func run<Source: Dataset>(_ train: Source) throws -> History {
-            let small = train.sampleShape[0] < 64
-            let augmentation: [any Transform] =
-                (small ? [RandomCrop(train.sampleShape[0], padding: 4)] : []) + [RandomHorizontalFlip()]
-            return try network.fit(
-                train.randomSubset(samples, seed: settings.seed ?? 1), epochs: epochs, batchSize: batchSize,
-                validation: test, optimizer: optimizer,
-                schedule: .perStep(.oneCycle(steps: epochs * steps)), callbacks: kept.map { [$0] } ?? [],
-                seed: settings.seed ?? 1, dropLast: dropsLast, augmentation: Compose(augmentation),
-                transform: kind.statistics, continuing: past, shouldStop: { Interrupt.isRequested })
+        let size = data.imageShape[0]
+        let augmentation: [any Transform] =
+            (size < 64 ? [RandomCrop(size, padding: 4)] : []) + [RandomHorizontalFlip()]
+        let options = FitOptions(
+            schedule: .perStep(.oneCycle()), callbacks: kept.map { [$0] } ?? [], seed: settings.seed ?? 1,
+            dropLast: dropsLast, continuing: past, shouldStop: { Interrupt.isRequested })
+        func run(_ train: some Dataset<Tensor, Int>, _ test: some Dataset<Tensor, Int>) throws -> History {
+            try network.fit(
+                train.randomSubset(samples, seed: settings.seed ?? 1).transformed(
+                    by: augmentation + [kind.statistics]),
+                epochs: epochs, batchSize: batchSize, validation: test.transformed(by: kind.statistics),
+                optimizer: optimizer, options: options)
         }
-        return try run(train)
+        return try run(data.train, data.test)
     }
 }
 

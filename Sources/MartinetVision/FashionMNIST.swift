@@ -20,13 +20,13 @@ public struct FashionMNIST: Sendable {
     public static let source = URL(string: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")!
 
     /// The training images, without those of `validation`.
-    public let train: ArrayDataset
+    public let train: ArrayDataset<Int>
 
     /// The part of the training images that was set aside.
-    public let validation: ArrayDataset
+    public let validation: ArrayDataset<Int>
 
     /// The test images.
-    public let test: ArrayDataset
+    public let test: ArrayDataset<Int>
 
     /// Reads the four files, `train-images-idx3-ubyte` and so on, gzipped (`.gz`) or not.
     ///

@@ -67,17 +67,30 @@ public struct ImageDataset: Dataset {
         return pixels[start..<start + imageSize]
     }
 
-    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Never) -> Int {
+    public func sample(_ index: Int, using generator: RandomGenerator) throws(Never) -> (input: Tensor, target: Int) {
+        let image = NDArray(shape: sampleShape) { read(index, into: $0) }
+        return (Tensor(array: image), labels[index])
+    }
+
+    public func batch(
+        _ indices: ArraySlice<Int>, using generators: SampleGenerators
+    ) throws(Never) -> Batch<Tensor, Int> {
+        Batch(writing: indices, shape: sampleShape) { (index, _, pixels) throws(Never) in
+            if let address = pixels.baseAddress { read(index, into: address) }
+            return labels[index]
+        }
+    }
+
+    private func read(_ index: Int, into target: UnsafeMutablePointer<Float>) {
         let start = place(index) * imageSize
-        self.pixels.withUnsafeBufferPointer { bytes in
-            guard let source = bytes.baseAddress.map({ $0 + start }), let target = pixels.baseAddress else { return }
+        pixels.withUnsafeBufferPointer { bytes in
+            guard let source = bytes.baseAddress.map({ $0 + start }) else { return }
             for element in 0..<imageSize { target[element] = Float(source[element]) / 255 }
         }
-        return labels[index]
     }
 
     private func place(_ index: Int) -> Int {
-        require(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        checkIndex(index)
         return places?[index] ?? index
     }
 }

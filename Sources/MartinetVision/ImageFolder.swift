@@ -13,7 +13,9 @@ import MartinetBase
 /// let train = try ImageFolder("animals/train", transforms: [RandomResizedCrop(224)])
 /// let validation = try ImageFolder("animals/val", transforms: [Resize(256), CenterCrop(224)])
 /// let normalize = Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
-/// try model.fit(train, epochs: 10, validation: validation, augmentation: RandomHorizontalFlip(), transform: normalize)
+/// try model.fit(
+///     train.transformed(by: RandomHorizontalFlip(), normalize), epochs: 10,
+///     validation: validation.transformed(by: normalize))
 /// ```
 public struct ImageFolder: Dataset {
     /// What each label stands for: the names of the subfolders.
@@ -82,7 +84,7 @@ public struct ImageFolder: Dataset {
     ///
     /// - Throws: `FileError`, which names the file.
     public func image(_ index: Int, using generator: RandomGenerator) throws(FileError) -> Image {
-        require(index >= 0 && index < count, "the sample \(index) is out of range 0 ..< \(count)")
+        checkIndex(index)
         let image = try Image(path: files[index], colors: colors, pixelLimit: pixelLimit)
         let changed = transforms(image, using: generator)
         let shape = [changed.height, changed.width, changed.channels]
@@ -94,16 +96,20 @@ public struct ImageFolder: Dataset {
         return changed
     }
 
-    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(FileError) -> Int {
-        try read(index, into: pixels, using: RandomGenerator(seed: 0, stream: UInt64(index)))
+    public func sample(
+        _ index: Int, using generator: RandomGenerator
+    ) throws(FileError) -> (input: Tensor, target: Int) {
+        (Tensor(array: try image(index, using: generator).array), labels[index])
     }
 
-    public func read(
-        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
-    ) throws(FileError) -> Int {
-        let image = try image(index, using: generator)
-        for (place, pixel) in image.pixels.enumerated() { pixels[place] = Float(pixel) / 255 }
-        return labels[index]
+    public func batch(
+        _ indices: ArraySlice<Int>, using generators: SampleGenerators
+    ) throws(FileError) -> Batch<Tensor, Int> {
+        try Batch(writing: indices, shape: sampleShape) { (index, offset, elements) throws(FileError) in
+            let image = try image(index, using: generators[offset])
+            for (place, pixel) in image.pixels.enumerated() { elements[place] = Float(pixel) / 255 }
+            return labels[index]
+        }
     }
 
     /// The images in a folder and in those below it.

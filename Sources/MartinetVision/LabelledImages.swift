@@ -37,7 +37,7 @@ struct LabelledImages {
     }
 
     /// The images at `indices` with values 0 ... 1, `[n, height, width, 1]`, and their labels.
-    func dataset(_ indices: [Int]) -> ArrayDataset {
+    func dataset(_ indices: [Int]) -> ArrayDataset<Int> {
         let size = pixels.shape[1] * pixels.shape[2]
         let scaled = (0...255).map { Float($0) / 255 }
         let images = NDArray(shape: [indices.count, pixels.shape[1], pixels.shape[2], 1]) { out in
@@ -55,6 +55,6 @@ struct LabelledImages {
                 }
             }
         }
-        return ArrayDataset(images: images, labels: indices.map { labels[$0] })
+        return ArrayDataset(images: Tensor(array: images), labels: indices.map { labels[$0] })
     }
 }

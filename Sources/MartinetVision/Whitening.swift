@@ -21,13 +21,13 @@ public struct Whitening: Transform {
     public let method: Method
 
     /// The mean of the training images, in the shape of an image.
-    public let mean: NDArray
+    public let mean: Tensor
 
     /// The variances along the principal components, descending, `[d]` for images of d elements.
-    public let variances: NDArray
+    public let variances: Tensor
 
     /// What a flattened image, centred, is multiplied with: `[d, d]`, or `[d, components]`.
-    public let matrix: NDArray
+    public let matrix: Tensor
 
     /// Fits the whitening on training images.
     ///
@@ -38,15 +38,15 @@ public struct Whitening: Transform {
     ///     up. With images in 0 ... 1, 0.01 to 0.1 is usual.
     /// - Throws: `LinearAlgebraError`, if an element is NaN or infinite.
     public init(
-        fitting images: NDArray, method: Method = .zca, epsilon: Float = 1e-5
+        fitting images: Tensor, method: Method = .zca, epsilon: Float = 1e-5
     ) throws(LinearAlgebraError) {
         require(
             images.rank >= 2 && images.shape[0] >= 2,
-            "Whitening: expected two images or more, found an array of shape \(images.shape)")
+            "Whitening: expected two images or more, found a tensor of shape \(images.shape)")
         require(epsilon >= 0, "Whitening: epsilon must not be negative, found \(epsilon)")
         let imageShape = Array(images.shape.dropFirst())
         let size = elementCount(imageShape)
-        let flat = images.reshaped([images.shape[0], size])
+        let flat = images.array.reshaped([images.shape[0], size])
         let mean = flat.mean(axes: [0])
         let (ascending, vectors) = try LinearAlgebra.eigh(Self.covariance(flat, mean: mean))
         let order = Array((0..<size).reversed())
@@ -55,33 +55,33 @@ public struct Whitening: Transform {
         let scaled = components * Self.scales(variances, epsilon: epsilon)
 
         self.method = method
-        self.mean = mean.reshaped(imageShape)
-        self.variances = variances
+        self.mean = Tensor(array: mean.reshaped(imageShape))
+        self.variances = Tensor(array: variances)
         switch method {
         case .zca:
-            matrix = NDArray.matmul(scaled, components, transposeB: true)
+            matrix = Tensor(array: NDArray.matmul(scaled, components, transposeB: true))
         case .pca(let wanted):
             let count = wanted ?? size
             require(
                 count >= 1 && count <= size, "Whitening: expected 1 to \(size) components, found \(count)")
-            matrix = scaled.sliced([0..<size, 0..<count])
+            matrix = Tensor(array: scaled.sliced([0..<size, 0..<count]))
         }
     }
 
     /// Whitened images, `[n] + ` an image's shape for ZCA, `[n, components]` for PCA; `images` are `[n] + ` an image's
     /// shape.
-    public func callAsFunction(_ images: NDArray) -> NDArray {
+    public func callAsFunction(_ images: Tensor) -> Tensor {
         require(
             images.rank == mean.rank + 1 && Array(images.shape.dropFirst()) == mean.shape,
             "Whitening: images of shape \(images.shape) do not fit images of shape \(mean.shape) fitted on")
-        let flat = (images - mean).reshaped([images.shape[0], mean.count])
-        let whitened = NDArray.matmul(flat, matrix)
-        return method == .zca ? whitened.reshaped(images.shape) : whitened
+        let flat = (images.array - mean.array).reshaped([images.shape[0], mean.count])
+        let whitened = NDArray.matmul(flat, matrix.array)
+        return Tensor(array: method == .zca ? whitened.reshaped(images.shape) : whitened)
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
-        let whitened = self(image.reshaped([1] + image.shape))
-        image = whitened.reshaped(Array(whitened.shape.dropFirst()))
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        let whitened = self(sample.reshaped([1] + sample.shape))
+        sample = whitened.reshaped(Array(whitened.shape.dropFirst()))
     }
 
     /// The covariance of the columns of `rows`, `[n, d]`, over n - 1; in blocks, so that no centred copy of all images is

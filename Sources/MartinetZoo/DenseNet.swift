@@ -73,11 +73,11 @@ public final class DenseNet: Module {
 
 /// All of a `DenseNet` before the last ReLU.
 final class DenseFeatures: Module, CustomReflectable {
-    private let parts: [(name: String, module: any Module)]
+    private let parts: [(name: String, module: any Module<Tensor, Tensor>)]
     let outputChannels: Int
 
     init(blocks: [Int], growth: Int, stemChannels: Int, inputChannels: Int, generator: RandomGenerator) {
-        var parts: [(name: String, module: any Module)] = [
+        var parts: [(name: String, module: any Module<Tensor, Tensor>)] = [
             (
                 "conv0",
                 denseConvolution(inputChannels, stemChannels, kernel: 7, stride: 2, generator: generator)

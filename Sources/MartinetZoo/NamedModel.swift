@@ -19,14 +19,14 @@ public struct NamedModel: Sendable {
     /// Height and width of the smallest image that it takes; what is smaller has no pixel left somewhere inside.
     public var smallestSize: Int { name == "densenet121" ? 29 : 1 }
 
-    private let make: @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module
+    private let make: @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module<Tensor, Tensor>
 
     /// A new network with random weights.
     ///
     /// - Parameters:
     ///   - inputChannels: 3 for colour, 1 for grey; nil for what it is made for.
     ///   - classes: the number of outputs (logits); nil for what it is made for.
-    public func make(inputChannels: Int? = nil, classes: Int? = nil) -> any Module {
+    public func make(inputChannels: Int? = nil, classes: Int? = nil) -> any Module<Tensor, Tensor> {
         make(inputChannels ?? inputShape[2], classes ?? self.classes)
     }
 
@@ -49,7 +49,7 @@ public struct NamedModel: Sendable {
             + [20, 32, 44, 56, 110].map { "cifar-plain\($0)" }
     }
 
-    private static let imageNet: [String: @Sendable (Int, Int) -> any Module] = [
+    private static let imageNet: [String: @Sendable (Int, Int) -> any Module<Tensor, Tensor>] = [
         "resnet18": { ResNet(.resNet18, inputChannels: $0, classes: $1) },
         "resnet34": { ResNet(.resNet34, inputChannels: $0, classes: $1) },
         "resnet50": { ResNet(.resNet50, inputChannels: $0, classes: $1) },
@@ -68,7 +68,7 @@ public struct NamedModel: Sendable {
     ]
 
     /// One of the networks of the paper's section 4.2, whose shortcuts have no parameters.
-    private static func cifar(_ name: String) -> (@Sendable (Int, Int) -> any Module)? {
+    private static func cifar(_ name: String) -> (@Sendable (Int, Int) -> any Module<Tensor, Tensor>)? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, parts[0] == "cifar" else { return nil }
         let kind = parts[1].prefix { !$0.isNumber }

@@ -103,7 +103,7 @@ public final class PreActivationBlock: Module {
     let conv2: Conv2D
     let bn3: BatchNorm?
     let conv3: Conv2D?
-    let downsample: (any Module)?
+    let downsample: (any Module<Tensor, Tensor>)?
     let dropPath: StochasticDepth?
     private let isPlain: Bool
 

@@ -35,7 +35,7 @@ public final class ResNet: Module {
         conv1 = configuration.stemConvolution(inputChannels, generator: generator)
         bn1 = configuration.layers.normalization(configuration.stemChannels)
         maxpool = configuration.stemPool
-        let stages = configuration.stages { shape -> any Module in
+        let stages = configuration.stages { shape -> any Module<Tensor, Tensor> in
             if configuration.usesBottlenecks {
                 Bottleneck(shape, configuration, generator: generator)
             } else {

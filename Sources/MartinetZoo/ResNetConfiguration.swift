@@ -119,7 +119,7 @@ extension ResNet {
         var stemPool: MaxPool2D? { stem == .imageNet ? MaxPool2D(3, stride: 2, padding: 1) : nil }
 
         /// The stages, each a `Sequential` of what `makeBlock` makes for each of their blocks.
-        func stages(_ makeBlock: (BlockShape) -> any Module) -> [Sequential] {
+        func stages(_ makeBlock: (BlockShape) -> any Module<Tensor, Tensor>) -> [Sequential] {
             var channels = stemChannels
             var position = 0
             let count = blocks.reduce(0, +)

@@ -8,7 +8,7 @@ public final class BasicBlock: Module {
     let relu = ReLU()
     let conv2: Conv2D
     let bn2: BatchNorm
-    let downsample: (any Module)?
+    let downsample: (any Module<Tensor, Tensor>)?
     let dropPath: StochasticDepth?
 
     private let isPlain: Bool
@@ -62,7 +62,7 @@ public final class Bottleneck: Module {
     let conv3: Conv2D
     let bn3: BatchNorm
     let relu = ReLU()
-    let downsample: (any Module)?
+    let downsample: (any Module<Tensor, Tensor>)?
     let dropPath: StochasticDepth?
 
     private let isPlain: Bool
@@ -169,7 +169,7 @@ extension ResNet.Configuration {
     /// The shortcut of a block of `shape`; nil for the identity, or none at all. `normalizes`: whether a BatchNorm follows a projection.
     func makeShortcut(
         _ shape: BlockShape, normalizes: Bool = true, generator: RandomGenerator
-    ) -> (any Module)? {
+    ) -> (any Module<Tensor, Tensor>)? {
         let changes = shape.stride != 1 || shape.inputs != shape.outputs
         switch shortcut {
         case .none: return nil

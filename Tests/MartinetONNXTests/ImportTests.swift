@@ -84,7 +84,7 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
     @Test func declaresItsInputsChannelsLast() throws {
         let recorded = try #require(RecordedModel.all.first { $0.name == "Conv" })
         let model = try ONNXModel(data: recorded.model)
-        #expect(model.inputs == [ONNXModel.Input(name: "x", shape: [nil, 6, 5, 3])])
+        #expect(model.inputs == [ONNXModel.InputDescription(name: "x", shape: [nil, 6, 5, 3])])
         #expect(model.outputNames == ["y"])
         #expect(model.details == "x: [?, 6, 5, 3], 1 nodes")
         let outputs = try model.outputs(for: ["x": .zeros([3, 6, 5, 3])])

@@ -15,7 +15,7 @@ import Testing
                 folder, stepFrequency: 2, histogramFrequency: 2, graphInputShape: [1, 4],
                 hyperParameters: ["batch size": 4])
             let history = try model.fit(
-                data, epochs: 3, batchSize: 4, validation: data, callbacks: [callback], progress: .silent)
+                data, epochs: 3, batchSize: 4, validation: data, options: FitOptions(callbacks: [callback], progress: .silent))
             #expect(callback.error == nil)
             let events = try readEvents(try #require(try eventFiles(in: folder).first))
             let values = events.flatMap { event in event.summary.value.map { (event.step, $0) } }
@@ -36,7 +36,8 @@ import Testing
 
     @Test func aTrainingGoesOnWithoutIt() throws {
         let callback = TensorBoard(URL(fileURLWithPath: "/dev/null/runs"))
-        let history = try Dense(4, 3).fit(data, epochs: 1, callbacks: [callback], progress: .silent)
+        let history = try Dense(4, 3).fit(
+            data, epochs: 1, options: FitOptions(callbacks: [callback], progress: .silent))
         #expect(history.epochs.count == 1)
         #expect(callback.error?.path == "/dev/null/runs")
     }

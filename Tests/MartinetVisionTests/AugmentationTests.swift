@@ -6,14 +6,14 @@ import Testing
 
 @Suite struct AugmentationTests {
     /// `[height, width, channels]`, element (row, column, channel) being 100 row + 10 column + channel.
-    private func numbered(_ height: Int, _ width: Int, _ channels: Int = 2) -> NDArray {
+    private func numbered(_ height: Int, _ width: Int, _ channels: Int = 2) -> Tensor {
         let elements = (0..<height * width * channels).map { place in
             Float(100 * (place / channels / width) + 10 * (place / channels % width) + place % channels)
         }
-        return NDArray(elements, shape: [height, width, channels])
+        return Tensor(elements, shape: [height, width, channels])
     }
 
-    private func applied(_ transform: some Transform, to image: NDArray, seed: UInt64) -> NDArray {
+    private func applied(_ transform: some Transform, to image: Tensor, seed: UInt64) -> Tensor {
         var image = image
         transform.apply(to: &image, using: RandomGenerator(seed: seed))
         return image
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func coversASquareAroundAnyPixel() {
-        let image = NDArray.ones([8, 6, 2])
+        let image = Tensor.ones([8, 6, 2])
         var sizes: Set<Int> = []
         var covered = [Bool](repeating: false, count: 48)
         for seed in 0..<400 {
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func jittersWithinItsRanges() {
-        let image = NDArray(repeating: 0.4, shape: [2, 2, 3])
+        let image = Tensor.full([2, 2, 3], 0.4)
         let brightness = (0..<300).map {
             applied(ColorJitter(brightness: 0.5), to: image, seed: $0).elements[0] / 0.4
         }
@@ -149,12 +149,12 @@ import Testing
         let rest = applied(ColorJitter(contrast: 1, saturation: 1, hue: 0.5), to: image, seed: 3).elements
         #expect(rest.allSatisfy { abs($0 - 0.4) < 1e-4 })
         let all = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1)
-        let colours = NDArray(Self.pixels, shape: [2, 4, 3])
+        let colours = Tensor(Self.pixels, shape: [2, 4, 3])
         let results = (0..<50).map { applied(all, to: colours, seed: $0).elements }
         #expect(Set(results).count == 50 && results.allSatisfy { $0.allSatisfy { (0...1).contains($0) } })
         #expect(applied(all, to: colours, seed: 7).elements == results[7])
         #expect(applied(ColorJitter(), to: colours, seed: 1).elements == Self.pixels)
-        #expect(applied(all, to: NDArray(repeating: 0.4, shape: [2, 2, 1]), seed: 1).shape == [2, 2, 1])
+        #expect(applied(all, to: Tensor.full([2, 2, 1], 0.4), seed: 1).shape == [2, 2, 1])
     }
 
     /// The whole chain gives the same batches whatever the number of threads, and others in another epoch.
@@ -166,8 +166,8 @@ import Testing
             Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25]), Cutout(4),
         ])
         func epoch(_ number: Int, size: Int = 6, prefetch: Int = 0, workers: Int = 1, seed: UInt64 = 0) -> [Float] {
-            data.batches(
-                of: size, shuffle: .seeded(number, seed: seed), prefetch: prefetch, workers: workers, transform: chain
+            data.transformed(by: chain).batches(
+                of: size, shuffle: .seeded(number, seed: seed), prefetch: prefetch, workers: workers
             ).flatMap(\.images.elements)
         }
         let first = epoch(1)
@@ -178,15 +178,15 @@ import Testing
 
     @Test func stopsAtWhatCannotBeDone() async {
         await #expect(processExitsWith: .failure) {
-            var image = NDArray.zeros([4, 4, 1])
+            var image = Tensor.zeros([4, 4, 1])
             RandomCrop(5).apply(to: &image, using: .default)
         }
         await #expect(processExitsWith: .failure) {
-            var image = NDArray.zeros([4, 4, 1])
+            var image = Tensor.zeros([4, 4, 1])
             RandomCrop(4, padding: 4, mode: .reflect).apply(to: &image, using: .default)
         }
         await #expect(processExitsWith: .failure) {
-            var image = NDArray.zeros([1, 4, 4, 1])
+            var image = Tensor.zeros([1, 4, 4, 1])
             RandomHorizontalFlip().apply(to: &image, using: .default)
         }
         await #expect(processExitsWith: .failure) { _ = ColorJitter(hue: 0.6) }

@@ -56,7 +56,7 @@ import Testing
         #expect(data.train.count == 15 && data.test.count == 2 && data.validation.count == 0)
         #expect(data.train.labels == (0..<15).map { $0 % 10 } && data.test.labels == [5, 6])
         #expect(data.train.sampleShape == [32, 32, 3] && data.classNames == CIFAR10.classNames)
-        let image = data.train.sample(4).image
+        let image = data.train.sample(4).input
         for (row, column, channel) in [(0, 0, 0), (3, 5, 1), (31, 31, 2), (31, 0, 0)] {
             let byte = (4 + row + 2 * column + 50 * channel) % 256
             #expect(image.elements[(row * 32 + column) * 3 + channel] == Float(byte) / 255)

@@ -46,7 +46,7 @@ import Testing
         let batch = try #require(try data.batches(of: 5, prefetch: 2).throwingIterator().next())
         #expect(batch.images.shape == [5, 2, 3, 3] && batch.labels == [0, 0, 0, 0, 1])
         #expect(batch.images.elements.prefix(1) == [3.0 / 255])
-        #expect(try data.sample(6).image.elements == [Float](repeating: 6.0 / 255, count: 18))
+        #expect(try data.sample(6).input.elements == [Float](repeating: 6.0 / 255, count: 18))
     }
 
     @Test func augmentsWhileReading() throws {
@@ -56,8 +56,8 @@ import Testing
         func epoch(
             _ number: Int, of size: Int = 3, prefetch: Int = 0, workers: Int = 1, transform: (any Transform)? = nil
         ) throws -> [[Float]] {
-            let iterator = data.subset([2, 1, 0]).batches(
-                of: size, shuffle: .seeded(number), prefetch: prefetch, workers: workers, transform: transform
+            let iterator = data.subset([2, 1, 0]).transformed(by: transform.map { [$0] } ?? []).batches(
+                of: size, shuffle: .seeded(number), prefetch: prefetch, workers: workers
             ).throwingIterator()
             var samples: [[Float]] = []
             while let batch = try iterator.next() {
@@ -74,7 +74,7 @@ import Testing
         #expect(try epoch(2) != first)
         // A transform that follows draws what comes after.
         #expect(try epoch(1, transform: Compose([])) == first)
-        #expect(try data.sample(0).image.elements == data.sample(0).image.elements)
+        #expect(try data.sample(0).input.elements == data.sample(0).input.elements)
     }
 
     @Test func namesWhatIsWrong() throws {

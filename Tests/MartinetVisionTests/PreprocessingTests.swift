@@ -42,8 +42,8 @@ import Testing
 
     /// A data set's images of one channel are brought to a size as torchvision does it, in proportion or not.
     @Test func resizesSamplesOfADataSet() throws {
-        let image = NDArray([0, 1, 2, 3, 4, 5], shape: [2, 3, 1])
-        func resized(_ resize: Resize) -> NDArray {
+        let image = Tensor([0, 1, 2, 3, 4, 5], shape: [2, 3, 1])
+        func resized(_ resize: Resize) -> Tensor {
             var array = image
             resize.apply(to: &array, using: .default)
             return array
@@ -121,7 +121,7 @@ import Testing
 
         let whole = RandomResizedCrop(height: 12, width: 14, scale: 1...1, ratio: 41 / 33...41 / 33)
         #expect(whole.apply(to: source, using: generator) == source.resized(height: 12, width: 14))
-        var array = source.array
+        var array = source.tensor
         whole.apply(to: &array, using: generator)
         expectEqual(
             array.elements, source.resized(height: 12, width: 14).array.elements, within: 1.01 / 255, "floats")

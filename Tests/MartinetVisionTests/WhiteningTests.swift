@@ -27,7 +27,7 @@ import Testing
 
     @Test func agreesWithNumPy() throws {
         let zca = try Whitening(fitting: small, epsilon: 0.1)
-        #expect(zca.variances.isClose(to: [3.7412856, 1.3674409, 0.74335684], 2e-6))
+        #expect(zca.variances.array.isClose(to: [3.7412856, 1.3674409, 0.74335684], 2e-6))
         let whitened = zca(small)
         #expect(whitened.shape == small.shape)
         #expect(
@@ -82,10 +82,10 @@ import Testing
 
     @Test func isATransform() throws {
         let images = mixed(50)
-        let dataset = ArrayDataset(images: images, labels: Array(0..<50))
+        let dataset = ArrayDataset(images: Tensor(array: images), labels: Array(0..<50))
         for method in [Whitening.Method.zca, .pca(components: 3)] {
             let whitening = try Whitening(fitting: images, method: method)
-            let batches = dataset.batches(of: 20, prefetch: 2, transform: whitening)
+            let batches = dataset.transformed(by: whitening).batches(of: 20, prefetch: 2)
             #expect(
                 NDArray.concatenated(batches.map(\.images.array), axis: 0).isClose(to: whitening(images).elements, 1e-5)
             )
@@ -108,6 +108,16 @@ import Testing
             _ = try Whitening(fitting: NDArray.ones([3, 4]), method: .pca(components: 5))
         }
     }
+}
+
+extension Whitening {
+    fileprivate init(
+        fitting images: NDArray, method: Method = .zca, epsilon: Float = 1e-5
+    ) throws(LinearAlgebraError) {
+        try self.init(fitting: Tensor(array: images), method: method, epsilon: epsilon)
+    }
+
+    fileprivate func callAsFunction(_ images: NDArray) -> NDArray { self(Tensor(array: images)).array }
 }
 
 extension NDArray {

@@ -15,7 +15,7 @@ import Testing
         case highway = "highway10"
         case keras = "keras_resnet50"
 
-        func make(classes: Int) -> any Module {
+        func make(classes: Int) -> any Module<Tensor, Tensor> {
             switch self {
             case .resnet18: ResNet(.resNet18, classes: classes)
             case .resnet34: ResNet(.resNet34, classes: classes)
@@ -67,7 +67,8 @@ import Testing
     /// Compares logits and gradients with the recorded ones.
     @discardableResult
     private func compare(
-        _ model: any Module, _ images: Tensor, _ weights: HashedWeights, _ pass: RecordedNetwork.Pass, _ mode: String
+        _ model: any Module<Tensor, Tensor>, _ images: Tensor, _ weights: HashedWeights, _ pass: RecordedNetwork.Pass,
+        _ mode: String
     ) throws -> Tensor {
         model.zeroGradients()
         let logits = model(images)
@@ -111,7 +112,7 @@ import Testing
     }
 
     /// The model made ready for inference gives what it gives in evaluation mode.
-    private func comparePrepared(_ model: any Module, _ images: Tensor, _ expected: Tensor) throws {
+    private func comparePrepared(_ model: any Module<Tensor, Tensor>, _ images: Tensor, _ expected: Tensor) throws {
         let prepared = try model.forInference(inputShape: images.shape)
         let expected = expected.elements.map(Double.init)
         let error = distance(prepared(images).elements.map(Double.init), expected) / norm(expected)

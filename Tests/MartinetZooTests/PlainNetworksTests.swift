@@ -17,7 +17,7 @@ import Testing
 
     /// With the last γ zero, a block that has no shortcut passes nothing on.
     @Test(arguments: [8, 50]) func thereIsNoShortcut(depth: Int) {
-        let (block, last): (any Module, String) =
+        let (block, last): (any Module<Tensor, Tensor>, String) =
             depth == 8
             ? (BasicBlock(8, 8, shortcut: .none), "bn2.weight")
             : (Bottleneck(8, width: 2, shortcut: .none), "bn3.weight")

@@ -41,7 +41,7 @@ import Testing
         for (name, parameter) in model.namedParameters where name == "layer1.0.conv2.weight" {
             parameter.value = .zeros(parameter.shape)
         }
-        let block = model.namedModules.first { $0.name == "layer1.0" }?.module
+        let block = model.namedModules.first { $0.name == "layer1.0" }?.module as? any Module<Tensor, Tensor>
         let x = Tensor.normal([2, 4, 4, 16])
         #expect(block?(x).elements == x.elements)
     }

@@ -56,7 +56,7 @@ struct DepthNetwork: Encodable {
     var name: String { "\(kind.rawValue)-\(depth)" }
 
     /// The paper's network (section 4.2); the residual one has shortcuts without parameters, so that both have the same.
-    func makeModel(zeroGamma: Bool) -> any Module {
+    func makeModel(zeroGamma: Bool) -> any Module<Tensor, Tensor> {
         switch kind {
         case .plain: ResNet.cifar(depth: depth, shortcut: .none)
         case .residual:
@@ -83,8 +83,8 @@ struct DepthResult: Encodable {
     /// In per cent, after the last epoch.
     var testError: Double { testErrors.last ?? .nan }
 
-    var trainingErrors: [Double] { history.values(of: "accuracy").map { 100 - 100 * $0 } }
-    var testErrors: [Double] { history.values(of: "validationAccuracy").map { 100 - 100 * $0 } }
+    var trainingErrors: [Double] { history.values(of: .accuracy).map { 100 - 100 * $0 } }
+    var testErrors: [Double] { history.values(of: .validation(.accuracy)).map { 100 - 100 * $0 } }
 
     private enum CodingKeys: CodingKey {
         case network, parameters, history, gradientsBefore, gradientsAfter, peakArrayMemory
@@ -113,18 +113,20 @@ struct DepthExperiment {
     }
 
     private func train(
-        _ model: some Module, _ network: DepthNetwork, shouldStop: @escaping () -> Bool
+        _ model: some Module<Tensor, Tensor>, _ network: DepthNetwork, shouldStop: @escaping () -> Bool
     ) throws -> DepthResult? {
         let before = gradientNorms(of: model)
         let optimizer = SGD(model, learningRate: settings.learningRate, momentum: 0.9, weightDecay: 1e-4)
         let checkpoint = state.map { file(of: network, in: $0) }
         Memory.resetPeak()
         let history = try model.fit(
-            train, epochs: settings.epochs, batchSize: settings.batchSize, validation: test, optimizer: optimizer,
-            schedule: .perStep(.multiStep(milestones: settings.milestones)),
-            callbacks: checkpoint.map { [$0] } ?? [], seed: network.seed,
-            augmentation: Compose([RandomCrop(32, padding: 4), RandomHorizontalFlip()]), transform: normalize,
-            continuing: try checkpoint?.restore(model, optimizer) ?? History(), shouldStop: shouldStop)
+            train.transformed(by: RandomCrop(32, padding: 4), RandomHorizontalFlip(), normalize),
+            epochs: settings.epochs, batchSize: settings.batchSize, validation: test.transformed(by: normalize),
+            optimizer: optimizer,
+            options: FitOptions(
+                schedule: .perStep(.multiStep(milestones: settings.milestones)),
+                callbacks: checkpoint.map { [$0] } ?? [], seed: network.seed,
+                continuing: try checkpoint?.restore(model, optimizer) ?? History(), shouldStop: shouldStop))
         if history.ending == .cancelled { return nil }
         if let error = checkpoint?.error { throw error }
         return DepthResult(
@@ -145,13 +147,15 @@ struct DepthExperiment {
 
     /// The norm of each convolution's gradient for the first training images, as they are, in training mode. The model is
     /// afterwards as it was.
-    private func gradientNorms(of model: some Module) -> [Double] {
+    private func gradientNorms(of model: some Module<Tensor, Tensor>) -> [Double] {
         let buffers = model.namedBuffers.map { ($0.buffer, $0.buffer.value) }
         defer {
             for (buffer, value) in buffers { buffer.value = value }
             model.zeroGradients()
         }
-        guard let batch = train.batches(of: 128, transform: normalize).first(where: { _ in true }) else { return [] }
+        guard let batch = train.transformed(by: normalize).batches(of: 128).first(where: { _ in true }) else {
+            return []
+        }
         crossEntropy(model(batch.images), batch.labels).backward()
         return model.namedModules.compactMap { ($0.module as? Conv2D)?.weight.gradient }.map {
             $0.array.sumOfSquares().squareRoot()

@@ -1,6 +1,6 @@
 import MartinetBase
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// The convolutions that run for an input of `inputShape`, batch axis included, in the order in which they run: their
     /// layers' names within the model and their sizes. The model is run once on zeros, in evaluation mode.
     ///

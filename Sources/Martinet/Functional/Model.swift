@@ -15,6 +15,9 @@ public final class Model: Module, CustomReflectable {
         let lastUses: [Int]
     }
 
+    public typealias Input = Tensor
+    public typealias Output = Tensor
+
     /// The shapes of the inputs, without the batch axis.
     public let inputShapes: [[Int]]
 

@@ -92,7 +92,7 @@ public struct Summary: Codable, Sendable, CustomStringConvertible {
     }
 }
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// The layers that run for an input of `inputShape`, batch axis included, in the order in which they run, with the
     /// shapes of their outputs. The model is run once on zeros, in evaluation mode.
     public func summary(inputShape: [Int]) -> Summary {
@@ -121,7 +121,9 @@ extension Module {
             title: String(describing: type(of: self)), rows: rows, trainable: trainableParameterCount, total: stateCount
         )
     }
+}
 
+extension Module {
     /// The multiply-adds with which a convolution or a dense layer computes one sample's output of `outputShape`; 0 for
     /// other modules. Each weight meets each pixel once.
     func multiplyAdds(outputShape: [Int]) -> Int {
@@ -132,17 +134,19 @@ extension Module {
         }
     }
 
-    /// The same of all layers within this module for one sample of `inputShape`.
-    func multiplyAdds(inputShape: [Int], outputShape: [Int]) -> Int {
-        children.isEmpty
-            ? multiplyAdds(outputShape: outputShape) : summary(inputShape: [1] + inputShape).multiplyAdds
-    }
-
     /// Elements of all parameters and of the buffers that are statistics, as Keras counts; a mere counter is not one.
     var stateCount: Int {
         parameterCount
             + namedBuffers.reduce(0) {
                 $0 + ($1.buffer.isInitialized && $1.buffer.value.rank == 0 ? 0 : $1.buffer.count)
             }
+    }
+}
+
+extension Module where Input == Tensor, Output == Tensor {
+    /// The multiply-adds of all layers within this module for one sample of `inputShape`.
+    func multiplyAdds(inputShape: [Int], outputShape: [Int]) -> Int {
+        children.isEmpty
+            ? multiplyAdds(outputShape: outputShape) : summary(inputShape: [1] + inputShape).multiplyAdds
     }
 }

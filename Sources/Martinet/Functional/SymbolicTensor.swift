@@ -24,7 +24,7 @@ public struct SymbolicTensor: Sendable {
 final class SymbolicNode: Sendable {
     enum Operation: Sendable {
         case input
-        case module(any Module)
+        case module(any Module<Tensor, Tensor>)
         case merge(any MergeLayer)
     }
 
@@ -132,7 +132,7 @@ public func Input(shape: [Int], name: String? = nil) -> SymbolicTensor {
     return SymbolicTensor(shape: shape, node: SymbolicNode(.input, inputs: [], name: name))
 }
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// Adds this module to the model that `x` is part of. Called on several symbolic tensors, it shares its parameters
     /// among them.
     ///

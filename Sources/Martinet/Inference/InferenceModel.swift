@@ -98,7 +98,7 @@ package protocol BatchLimited: Module {
     var fixedBatch: Int? { get }
 }
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// Makes this model, as it is now, ready for nothing but inference.
     ///
     /// It is run once on random images, in evaluation mode, to see which operations it consists of; layers that have not

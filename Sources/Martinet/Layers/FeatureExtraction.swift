@@ -1,6 +1,6 @@
 import MartinetBase
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// Runs the model on `x` and keeps what comes out of the modules within it that are called `names`, as torchvision's
     /// `create_feature_extractor` does.
     ///

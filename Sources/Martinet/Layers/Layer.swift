@@ -5,7 +5,7 @@ import MartinetBase
 ///
 /// Shapes here leave out the batch axis. Modules that are not layers can be used everywhere too; their output's shape is
 /// found by computing it once.
-public protocol Layer: Module {
+public protocol Layer: Module where Input == Tensor, Output == Tensor {
     /// The shape of the output for an input of shape `input`.
     ///
     /// - Throws: `ShapeError` if the layer cannot take such an input.

@@ -1,7 +1,7 @@
 import MartinetBase
 
-/// A part of a network, or a whole one: a class that computes a tensor from a tensor, and whose stored properties are its
-/// parameters, buffers and sub-modules.
+/// A part of a network, or a whole one: a class that computes an output from an input, tensors as a rule, and whose stored
+/// properties are its parameters, buffers and sub-modules.
 ///
 /// A final class whose stored properties are constants: what changes in training lies inside parameters and buffers, so a
 /// module can be shared between threads, of a server for one.
@@ -22,12 +22,21 @@ import MartinetBase
 ///     }
 /// }
 /// ```
-public protocol Module: AnyObject, Sendable, CustomStringConvertible {
-    /// Computes the output for a batch of inputs, the first axis of `x`.
+///
+/// Input and output are what `callAsFunction` says: a module of two inputs takes a struct of them, which a data set's samples
+/// make (see `Collatable`).
+public protocol Module<Input, Output>: AnyObject, Sendable, CustomStringConvertible {
+    /// What the module computes from.
+    associatedtype Input = Tensor
+
+    /// What it computes.
+    associatedtype Output = Tensor
+
+    /// Computes the output for a batch of inputs; of a tensor, the first axis.
     ///
-    /// The caller gives `x` up, so that a layer that is handed the last reference to an intermediate result may overwrite
+    /// The caller gives `input` up, so that a layer that is handed the last reference to an intermediate result may overwrite
     /// it. Modules may take it as a plain `Tensor` all the same.
-    func callAsFunction(_ x: consuming Tensor) -> Tensor
+    func callAsFunction(_ input: consuming Input) -> Output
 
     /// What distinguishes this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
     var details: String { get }

@@ -38,3 +38,19 @@ public func clipGradientValue(_ parameters: [Parameter], limit: Float) {
     require(limit >= 0, "clipGradientValue: the limit \(limit) is negative")
     for parameter in parameters { parameter.updateGradient { $0 = $0.clamped(-limit, limit) } }
 }
+
+/// How `fit` limits gradients before each step.
+public enum GradientClipping: Sendable, Equatable {
+    /// All gradients are scaled so that their common Euclidean norm is at most this.
+    case norm(Float)
+
+    /// Each element is limited to this in either direction.
+    case value(Float)
+
+    func callAsFunction(_ parameters: [Parameter]) {
+        switch self {
+        case .norm(let maximum): clipGradientNorm(parameters, maximumNorm: maximum)
+        case .value(let limit): clipGradientValue(parameters, limit: limit)
+        }
+    }
+}

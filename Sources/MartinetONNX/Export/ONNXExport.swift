@@ -26,7 +26,7 @@ public struct ONNXExportOptions: Sendable, Hashable {
     public init() {}
 }
 
-extension Module {
+extension Module where Input == Tensor, Output == Tensor {
     /// Writes the model, as it is now and in evaluation mode, as an ONNX file for batches of any size.
     ///
     /// Weights have PyTorch's names. Operator set 17, which every ONNX runtime since 2022 knows.

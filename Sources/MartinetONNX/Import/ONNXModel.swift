@@ -29,14 +29,14 @@ public struct ONNXLimits: Sendable, Hashable {
 /// ```
 public final class ONNXModel: Module, BatchLimited {
     /// An input of the model.
-    public struct Input: Sendable, Hashable {
+    public struct InputDescription: Sendable, Hashable {
         public let name: String
         /// As the model takes it, `[batch, height, width, channels]` for images; nil for a size that may be any.
         public let shape: [Int?]
     }
 
     /// The model's inputs.
-    public let inputs: [Input]
+    public let inputs: [InputDescription]
 
     /// The names of what it gives.
     public let outputNames: [String]
@@ -98,7 +98,7 @@ public final class ONNXModel: Module, BatchLimited {
         let isImage = graph.inputs.map { input in input.shape.count == 4 && !graph.takesChannelsLast(input.name) }
         self.isImage = isImage
         inputs = zip(graph.inputs, isImage).map { input, isImage in
-            Input(
+            InputDescription(
                 name: input.name,
                 shape: isImage ? ProgramBuilder.channelsLast.map { input.shape[$0] } : input.shape)
         }
@@ -116,7 +116,7 @@ public final class ONNXModel: Module, BatchLimited {
     }
 
     /// The shape that the file is checked with.
-    private static func checkedShape(of input: Input, given: [Int]?, batch: Int) throws(ONNXError) -> [Int] {
+    private static func checkedShape(of input: InputDescription, given: [Int]?, batch: Int) throws(ONNXError) -> [Int] {
         if let given, given.count != input.shape.count {
             throw ONNXError(
                 .input(input.name), expected: "an inputShape of \(input.shape.count) axes", found: "\(given)")

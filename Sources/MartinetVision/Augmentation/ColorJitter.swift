@@ -32,7 +32,11 @@ public struct ColorJitter: Transform {
         self.hue = hue == 0 ? nil : -hue...hue
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "ColorJitter")
         require(
             shape.channels == 1 || shape.channels == 3,

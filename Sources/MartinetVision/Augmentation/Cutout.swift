@@ -28,7 +28,11 @@ public struct Cutout: Transform {
         self.fill = fill
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "Cutout")
         for _ in 0..<count {
             let rows = range(around: generator.integer(below: shape.height), within: shape.height)

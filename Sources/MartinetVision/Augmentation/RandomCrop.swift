@@ -45,7 +45,11 @@ public struct RandomCrop: Transform {
         self.mode = mode
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "RandomCrop")
         let rows = shape.height + 2 * padding - height
         let columns = shape.width + 2 * padding - width

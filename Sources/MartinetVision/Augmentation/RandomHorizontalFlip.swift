@@ -13,7 +13,11 @@ public struct RandomHorizontalFlip: Transform {
         self.probability = probability
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "RandomHorizontalFlip")
         guard generator.uniform(in: 0...1) < probability else { return }
         let channels = shape.channels

@@ -56,7 +56,11 @@ public struct RandomResizedCrop: ImageTransform, Transform {
             .resized(height: height, width: width, interpolation: interpolation)
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "RandomResizedCrop")
         let piece = piece(height: shape.height, width: shape.width, using: generator)
         let cropped = image.sliced([

@@ -9,7 +9,7 @@ import Martinet
 /// ```swift
 /// let data = try CIFAR10()
 /// let normalize = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
-/// for batch in data.train.batches(of: 128, shuffle: .seeded(1), transform: normalize) { … }
+/// for batch in data.train.transformed(by: normalize).batches(of: 128, shuffle: .seeded(1)) { … }
 /// ```
 public struct CIFAR10: Sendable {
     /// What each label stands for.

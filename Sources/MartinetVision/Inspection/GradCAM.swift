@@ -22,7 +22,8 @@ public struct GradCAM: Sendable {
     ///   - layer: the name of a module within the model whose output is an image, such as "layer4".
     ///   - explainedClass: an index of the output; by default that of the highest score.
     /// - Returns: nil if there is no such module, or it did not run or gives no image.
-    public init?(_ model: any Module, _ x: Tensor, layer: String, explaining explainedClass: Int? = nil) {
+    public init?(_ model: any Module<Tensor, Tensor>, _ x: Tensor, layer: String, explaining explainedClass: Int? = nil)
+    {
         require(
             x.shape.count == 4 && x.shape[0] == 1, "GradCAM: expected [1, height, width, channels], found \(x.shape)")
         // A graph even through a model that is frozen.

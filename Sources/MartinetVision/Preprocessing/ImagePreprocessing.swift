@@ -21,10 +21,9 @@ public struct ImagePreprocessing: Sendable {
 
     /// The image as a batch of one, `[1, height, width, channels]`.
     public func callAsFunction(_ image: Image) -> Tensor {
-        let changed = imageTransforms(image)
-        var array = changed.array
-        transform?.apply(to: &array, using: .default)
-        return Tensor(array: array.reshaped([1] + array.shape))
+        var input = imageTransforms(image).tensor
+        transform?.apply(to: &input, using: .default)
+        return input.reshaped([1] + input.shape)
     }
 
     /// As torchvision's weights for ImageNet want it: `Resize`, `CenterCrop`, `ToTensor` and `Normalize` with ImageNet's
@@ -65,7 +64,11 @@ public struct CaffeNormalization: Transform {
 
     public init() {}
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         require(
             image.shape.last == 3,
             "CaffeNormalization: expected images of 3 channels, found an array of shape \(image.shape)")

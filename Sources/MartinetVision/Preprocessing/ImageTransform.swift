@@ -35,7 +35,7 @@ extension [any ImageTransform] {
 ///
 /// ```swift
 /// let animals = try ImageFolder("animals", transforms: [Resize(256), CenterCrop(224)])
-/// let larger = fashion.train.batches(of: 64, transform: Resize(96))        // 28x28 to 96x96
+/// let larger = fashion.train.transformed(by: Resize(96))        // 28x28 to 96x96
 /// ```
 public struct Resize: ImageTransform, Transform {
     private enum Size {
@@ -72,7 +72,11 @@ public struct Resize: ImageTransform, Transform {
         return image.resized(height: height, width: width, croppedTo: crop, interpolation: interpolation)
     }
 
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) {
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        sample.mutateArray { change(&$0, using: generator) }
+    }
+
+    private func change(_ image: inout NDArray, using generator: RandomGenerator) {
         let shape = ImageShape(image, of: "Resize")
         let (height, width) = newSize(height: shape.height, width: shape.width)
         image = resized(image, height: height, width: width, interpolation: interpolation)

@@ -4,10 +4,10 @@ import MartinetONNX
 import MartinetZoo
 
 /// Every kind of network of the zoo, by name, made when it is asked for.
-let networks: [(name: String, inputShape: [Int], make: @Sendable () -> any Module)] = {
+let networks: [(name: String, inputShape: [Int], make: @Sendable () -> any Module<Tensor, Tensor>)] = {
     let images = [64, 64, 3]
     let tiny = [32, 32, 3]
-    var list: [(String, [Int], @Sendable () -> any Module)] = [
+    var list: [(String, [Int], @Sendable () -> any Module<Tensor, Tensor>)] = [
         ("plain-cnn", tiny, { PlainCNN(depth: 6) }),
         ("plain-18", images, { ResNet(.resNet18, shortcut: .none) }),
         ("plain-34", images, { ResNet(.resNet34, shortcut: .none) }),
@@ -34,7 +34,7 @@ let networks: [(name: String, inputShape: [Int], make: @Sendable () -> any Modul
 }()
 
 /// The Fashion-MNIST exercise's kind of network, with an activation of each kind.
-@Sendable private func functional() -> any Module {
+@Sendable private func functional() -> any Module<Tensor, Tensor> {
     let input = Input(shape: [28, 28, 1])
     var x = MaxPool2D(3, stride: 2, padding: .same)(
         Conv2D(filters: 16, kernelSize: 3, padding: .same, activation: .gelu)(input))

@@ -6,9 +6,9 @@ import Testing
 @Suite struct BatchTests {
     /// Ten samples of shape [2, 1, 1]: sample i holds 10 i and 10 i + 1, and has the label i.
     private let ten = ArrayDataset(
-        images: NDArray((0..<20).map { Float($0 / 2 * 10 + $0 % 2) }, shape: [10, 2, 1, 1]), labels: Array(0..<10))
+        images: Tensor((0..<20).map { Float($0 / 2 * 10 + $0 % 2) }, shape: [10, 2, 1, 1]), labels: Array(0..<10))
 
-    private func labels(_ batches: Batches<ArrayDataset>) -> [[Int]] { batches.map(\.labels) }
+    private func labels(_ batches: Batches<ArrayDataset<Int>>) -> [[Int]] { batches.map(\.labels) }
 
     @Test func goesThroughTheSamplesInOrder() {
         let batches = ten.batches(of: 4)
@@ -55,11 +55,11 @@ import Testing
     @Test(arguments: [(1, 1), (2, 1), (3, 3), (8, 2), (100, 4)])
     func prefetchingChangesNothing(prefetch: Int, workers: Int) {
         let noise = Lambda { image, generator in
-            image = image + NDArray.uniform(image.shape, generator: generator)
+            image = image + Tensor.uniform(image.shape, generator: generator)
         }
         func run(_ prefetch: Int, _ workers: Int, size: Int = 3) -> [Float] {
-            ten.batches(
-                of: size, shuffle: .seeded(4), prefetch: prefetch, workers: workers, transform: noise
+            ten.transformed(by: noise).batches(
+                of: size, shuffle: .seeded(4), prefetch: prefetch, workers: workers
             ).flatMap(\.images.elements)
         }
         let expected = run(0, 1)
@@ -68,9 +68,9 @@ import Testing
     }
 
     @Test func givesEachSampleAndEpochARandomStreamOfItsOwn() {
-        let draw = Lambda { image, generator in image = NDArray.uniform([1], generator: generator) }
+        let draw = Lambda { image, generator in image = Tensor.uniform([1], generator: generator) }
         func drawn(_ shuffle: Shuffle) -> [Int: Float] {
-            let batches = ten.batches(of: 4, shuffle: shuffle, transform: draw)
+            let batches = ten.transformed(by: draw).batches(of: 4, shuffle: shuffle)
             return Dictionary(uniqueKeysWithValues: batches.flatMap { zip($0.labels, $0.images.elements) })
         }
         let first = drawn(.seeded(1))
@@ -83,9 +83,9 @@ import Testing
     }
 
     @Test func transformsMayChangeTheShapeAndFollowEachOther() {
-        let crop = Lambda { image, _ in image = image.sliced([1..<2, 0..<1, 0..<1]) }
+        let crop = Lambda { image, _ in image = image[1..<2] }
         let double = Lambda { image, _ in image = image * 2 }
-        let batches = Array(ten.batches(of: 4, transform: Compose([crop, double])))
+        let batches = Array(ten.transformed(by: crop, double).batches(of: 4))
         #expect(batches.map(\.images.shape) == [[4, 1, 1, 1], [4, 1, 1, 1], [2, 1, 1, 1]])
         let expected: [Float] = [2, 22, 42, 62, 82, 102, 122, 142, 162, 182]
         #expect(batches.flatMap(\.images.elements) == expected)
@@ -100,7 +100,7 @@ import Testing
             #expect(throws: Failing.Broken(index: 7)) { try iterator.next() }
             #expect(try iterator.next() == nil)
         }
-        let transformed = Failing(failingAt: 0).batches(of: 3, transform: Compose([])).throwingIterator()
+        let transformed = Failing(failingAt: 0).transformed(by: []).batches(of: 3).throwingIterator()
         #expect(throws: Failing.Broken(index: 0)) { try transformed.next() }
         #expect(throws: Failing.Broken(index: 7)) { try Failing(failingAt: 7).load() }
         #expect(throws: Failing.Broken(index: 7)) { try Standardization(fitting: Failing(failingAt: 7)) }
@@ -152,17 +152,17 @@ import Testing
 
     @Test func stopsAtSizesThatMakeNoSense() async {
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([2, 1]), labels: [0]).count
+            _ = ArrayDataset(images: Tensor.zeros([2, 1]), labels: [0]).count
         }
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([1, 1]), labels: [0]).batches(of: 0)
+            _ = ArrayDataset(images: Tensor.zeros([1, 1]), labels: [0]).batches(of: 0)
         }
         await #expect(processExitsWith: .failure) {
             let uneven = Lambda { image, _ in
-                image = NDArray.zeros([Int(image.elements[0])])
+                image = Tensor.zeros([Int(image.elements[0])])
             }
-            let two = ArrayDataset(images: NDArray([1, 2], shape: [2, 1]), labels: [0, 1])
-            for batch in two.batches(of: 2, transform: uneven) { _ = batch }
+            let two = ArrayDataset(images: Tensor([1, 2], shape: [2, 1]), labels: [0, 1])
+            for batch in two.transformed(by: uneven).batches(of: 2) { _ = batch }
         }
     }
 }
@@ -173,12 +173,10 @@ private struct Failing: Dataset {
 
     let failingAt: Int
     let count = 10
-    let sampleShape = [1]
 
-    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Broken) -> Int {
+    func sample(_ index: Int, using generator: RandomGenerator) throws(Broken) -> (input: Tensor, target: Int) {
         if index == failingAt { throw Broken(index: index) }
-        pixels[0] = Float(index)
-        return index
+        return (Tensor([Float(index)]), index)
     }
 }
 
@@ -186,11 +184,9 @@ private struct Failing: Dataset {
 private final class Counting: Dataset {
     let reads = Atomic<Int>(0)
     let count = 100
-    let sampleShape = [1]
 
-    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Never) -> Int {
+    func sample(_ index: Int, using generator: RandomGenerator) throws(Never) -> (input: Tensor, target: Int) {
         reads.add(1, ordering: .sequentiallyConsistent)
-        pixels[0] = Float(index)
-        return index
+        return (Tensor([Float(index)]), index)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct DatasetTests {
     private let hundred = ArrayDataset(
-        images: NDArray((0..<100).map(Float.init), shape: [100, 1]), labels: Array(0..<100))
+        images: Tensor((0..<100).map(Float.init), shape: [100, 1]), labels: Array(0..<100))
 
     @Test func readsSamples() {
         #expect(hundred.count == 100 && hundred.sampleShape == [1])
@@ -45,16 +45,16 @@ import Testing
 
     @Test func stopsAtIndicesAndFractionsOutOfRange() async {
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([2, 1]), labels: [0, 1]).subset([2])
+            _ = ArrayDataset(images: Tensor.zeros([2, 1]), labels: [0, 1]).subset([2])
         }
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([2, 1]), labels: [0, 1]).sample(-1)
+            _ = ArrayDataset(images: Tensor.zeros([2, 1]), labels: [0, 1]).sample(-1)
         }
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([2, 1]), labels: [0, 1]).randomSplit(fractions: [0.5, 0.6], seed: 1)
+            _ = ArrayDataset(images: Tensor.zeros([2, 1]), labels: [0, 1]).randomSplit(fractions: [0.5, 0.6], seed: 1)
         }
         await #expect(processExitsWith: .failure) {
-            _ = ArrayDataset(images: NDArray.zeros([2, 1]), labels: [0, 1]).randomSplit(validation: 1.1, seed: 1)
+            _ = ArrayDataset(images: Tensor.zeros([2, 1]), labels: [0, 1]).randomSplit(validation: 1.1, seed: 1)
         }
     }
 }

@@ -53,7 +53,7 @@ private final class Summing: Module {
 }
 
 /// Gives normalisations statistics, scales and shifts that matter.
-func randomizeNormalizations(_ model: some Module, seed: UInt64 = 7) {
+func randomizeNormalizations(_ model: some Module<Tensor, Tensor>, seed: UInt64 = 7) {
     let generator = RandomGenerator(seed: seed)
     for case let (_, layer as BatchNorm) in model.namedModules where layer.runningMean.isInitialized {
         let shape = layer.runningMean.value.shape
@@ -73,7 +73,7 @@ func relativeDifference(_ found: Tensor, _ expected: Tensor) -> Double {
 }
 
 @Suite struct InferenceTests {
-    private func check(_ model: some Module, inputShape: [Int], batches: [Int] = [1, 3, 2, 5]) throws {
+    private func check(_ model: some Module<Tensor, Tensor>, inputShape: [Int], batches: [Int] = [1, 3, 2, 5]) throws {
         let generator = RandomGenerator(seed: 3)
         withoutGradients { _ = model(.ones([2] + inputShape)) }
         randomizeNormalizations(model)

@@ -33,7 +33,8 @@ struct GradientCheck {
     }
 
     /// Where the gradients by the parameters of `module` are not those of finite differences.
-    func disagreements(_ what: String, ofParametersIn module: some Module, at input: Tensor) -> [String] {
+    func disagreements(_ what: String, ofParametersIn module: some Module<Tensor, Tensor>, at input: Tensor) -> [String]
+    {
         let output = module(input)
         let weights = Self.weights(for: output)
         module.zeroGradients()
@@ -95,7 +96,7 @@ func expectGradients(
 
 /// Fails where the gradients of `module` by its input or by its parameters are not those of finite differences.
 func expectGradients(
-    _ what: String, of module: some Module, at input: Tensor, check: GradientCheck = GradientCheck(),
+    _ what: String, of module: some Module<Tensor, Tensor>, at input: Tensor, check: GradientCheck = GradientCheck(),
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     for message in check.disagreements(what, at: [input], { module($0[0]) })

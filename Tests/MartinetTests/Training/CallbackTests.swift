@@ -13,14 +13,14 @@ private let samples = ArrayDataset(images: Tensor([[1], [1]]), labels: [0, 0])
 private func train(losses: [Float], callbacks: [any Callback]) throws -> (counter: Counter, history: History) {
     let model = Counter()
     // The weight is the number of the epoch, and the gradient by it -1.
-    let loss = Loss("scripted") { outputs, _ in
+    let loss = Loss<Tensor, Int>("scripted") { outputs, _ in
         let epoch = Int(outputs.elements[0])
         let value = outputs.requiresGradient || epoch == 0 ? 0 : losses[epoch - 1]
         return (outputs.detached - outputs).mean() + value
     }
     let history = try model.fit(
-        samples, epochs: losses.count, batchSize: 2, validation: samples, loss: loss,
-        optimizer: SGD(model, learningRate: 1), metrics: [], callbacks: callbacks, progress: .silent)
+        samples, epochs: losses.count, batchSize: 2, validation: samples, loss: loss, metrics: [],
+        optimizer: SGD(model, learningRate: 1), options: FitOptions(callbacks: callbacks, progress: .silent))
     return (model, history)
 }
 
@@ -30,10 +30,10 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
         let (counter, history) = try train(losses: [5, 4, 4.5, 3, 3, 3.5, 1], callbacks: [stopping])
         #expect(history.ending == .stopped)
         #expect(
-            history.endingReason == "stopped after epoch 6: validationLoss has not been better than 3.0 for 2 epochs")
-        #expect(history.values(of: "validationLoss") == [5, 4, 4.5, 3, 3, 3.5])
+            history.endingReason == "stopped after epoch 6: validation loss has not been better than 3.0 for 2 epochs")
+        #expect(history.values(of: .validation(.loss)) == [5, 4, 4.5, 3, 3, 3.5])
         #expect(counter.weight.value.scalar == 6)
-        #expect(history.best("validationLoss")?.number == 4)
+        #expect(history.best(.validation(.loss))?.number == 4)
     }
 
     @Test func earlyStoppingRestoresTheBestWeights() throws {
@@ -58,16 +58,16 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
         #expect(history.epochs.count == 4)
         #expect(best.epoch == 2)
         #expect(counter.weight.value.scalar == 2)
-        #expect(history.best("validationLoss")?.number == 2)
+        #expect(history.best(.validation(.loss))?.number == 2)
     }
 
-    @Test func directionFollowsTheName() throws {
-        let larger = BestWeights(direction: .larger)
+    @Test func theKeyOrTheMetricSaysWhichValuesAreBetter() throws {
+        let larger = BestWeights(better: .larger)
         #expect(try train(losses: [1, 3, 2], callbacks: [larger]).counter.weight.value.scalar == 2)
         let history = History(
-            epochs: [0.7, 0.9, 0.8].enumerated().map { .init(number: $0 + 1, values: ["accuracy": $1]) })
-        #expect(history.best("accuracy")?.number == 2)
-        #expect(history.best("validationAccuracy") == nil)
+            epochs: [0.7, 0.9, 0.8].enumerated().map { .init(number: $0 + 1, values: [.accuracy: $1]) })
+        #expect(history.best(.accuracy)?.number == 2)
+        #expect(history.best(.validation(.accuracy)) == nil)
     }
 
     @Test func methodsAreCalledInOrder() throws {
@@ -103,9 +103,9 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
             let observer = LambdaCallback(batchEnd: { _, _ in steps.append(optimizer.learningRate) })
             let history = try model.fit(
                 ArrayDataset(images: Tensor([[1], [1], [1]]), labels: [0, 0, 0]), epochs: 2, batchSize: 1,
-                loss: Loss("mean") { outputs, _ in outputs.mean() }, optimizer: optimizer, metrics: [],
-                schedule: schedule, callbacks: [observer], progress: .silent)
-            return (steps, history.values(of: "learningRate"))
+                loss: Loss("mean") { outputs, _ in outputs.mean() }, metrics: [], optimizer: optimizer,
+                options: FitOptions(schedule: schedule, callbacks: [observer], progress: .silent))
+            return (steps, history.values(of: .learningRate))
         }
         let halving = Schedule.exponential(gamma: 0.5)
         let perEpoch = try rates(.perEpoch(halving))
@@ -114,12 +114,36 @@ private func train(losses: [Float], callbacks: [any Callback]) throws -> (counte
         let perStep = try rates(.perStep(halving))
         #expect(perStep.steps == [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625])
         #expect(perStep.epochs == [0.25, 0.03125])
+        // As long as the training: six steps, two epochs.
+        let cosine = try rates(.perStep(.cosine())).steps
+        let expected = (1...6).map { Schedule.cosine(steps: 6).learningRate(at: $0, base: 1) }
+        #expect(cosine == expected)
+        let epochs = try rates(.perEpoch(Schedule.warmup(1).then(.polynomial()))).epochs
+        #expect(abs(epochs[0] - 1.0 / 3) < 1e-6 && epochs[1] == 1)
     }
 
-    @Test func unknownNamesAreAMistake() async {
+    @Test func unknownKeysAreAMistake() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-            _ = try train(losses: [1], callbacks: [EarlyStopping(monitor: "valLoss")])
+            _ = try train(losses: [1], callbacks: [EarlyStopping(monitor: .metric("f1"))])
         }
-        #expect(result?.message.contains("EarlyStopping: nothing is called \"valLoss\" in this training") == true)
+        #expect(result?.message.contains("EarlyStopping: there is no f1 in this training, only loss,") == true)
+    }
+
+    @Test func aMetricsDirectionIsFollowed() throws {
+        // The errors shrink with the steps, so the last epoch is the best; by a metric of which larger values are better, the first.
+        func best(_ better: Better) throws -> Int? {
+            let metric = Metric<Tensor, Int>("distance", better: better) { outputs, _ in
+                Double(abs(outputs - 10).sum().scalar)
+            }
+            let best = BestWeights(monitor: .validation(.metric("distance")))
+            let model = Counter()
+            try model.fit(
+                samples, epochs: 4, batchSize: 2, validation: samples,
+                loss: Loss("rising") { outputs, _ in -outputs.mean() }, metrics: [metric],
+                optimizer: SGD(model, learningRate: 1), options: FitOptions(callbacks: [best], progress: .silent))
+            return best.epoch
+        }
+        #expect(try best(.smaller) == 4)
+        #expect(try best(.larger) == 1)
     }
 }

@@ -27,11 +27,11 @@ private func train(
     let stop = LambdaCallback(epochEnd: { run, _ in if run.epoch == stopAfter { run.stop("enough") } })
     let history = try model.fit(
         samples, epochs: 6, batchSize: 8, optimizer: optimizer,
-        schedule: .perStep(.oneCycle(steps: 6 * 7)),
-        callbacks: (checkpoint.map { [$0] } ?? []) + [stop] as [any Callback], seed: 5,
-        continuing: try checkpoint?.restore(model, optimizer) ?? History(), progress: .silent)
+        options: FitOptions(
+            schedule: .perStep(.oneCycle()), callbacks: (checkpoint.map { [$0] } ?? []) + [stop], seed: 5,
+            continuing: try checkpoint?.restore(model, optimizer) ?? History(), progress: .silent))
     #expect(history.epochs.map(\.number) == Array(1...stopAfter))
-    return history.values(of: "loss")
+    return history.values(of: .loss)
 }
 
 @Suite struct CheckpointTests {
@@ -141,7 +141,8 @@ private func train(
         let model = network()
         let history = try model.fit(
             samples, epochs: 3, batchSize: 8, optimizer: sgd(model),
-            callbacks: [Checkpoint(URL(fileURLWithPath: "/nonexistent/file"))], progress: .silent)
+            options: FitOptions(
+                callbacks: [Checkpoint(URL(fileURLWithPath: "/nonexistent/file"))], progress: .silent))
         #expect(history.epochs.count == 1 && history.endingReason.contains("/nonexistent/file: it cannot be written"))
     }
 }

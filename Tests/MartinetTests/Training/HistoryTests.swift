@@ -8,10 +8,10 @@ import Testing
             .init(
                 number: 1,
                 values: [
-                    "loss": 0.1 + 0.2, "accuracy": 0.75, "validationLoss": 0.5, "validationAccuracy": 1.0 / 3,
-                    "learningRate": Double(Float(0.1)), "seconds": 12.5, "millisecondsPerStep": 402.25,
+                    .loss: 0.1 + 0.2, .accuracy: 0.75, .validation(.loss): 0.5, .validation(.accuracy): 1.0 / 3,
+                    .learningRate: Double(Float(0.1)), .seconds: 12.5, .millisecondsPerStep: 402.25,
                 ]),
-            .init(number: 2, values: ["loss": 1e-30, "seconds": 11, "validationLoss": .infinity]),
+            .init(number: 2, values: [.loss: 1e-30, .seconds: 11, .validation(.loss): .infinity]),
         ], ending: .stopped, endingReason: "a \"reason\", with commas")
 
     private func withFolder(_ body: (URL) throws -> Void) throws {

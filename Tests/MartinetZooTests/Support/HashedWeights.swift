@@ -32,7 +32,7 @@ struct HashedWeights {
     }
 
     /// Gives all parameters and buffers of `model` their values.
-    func fill(_ model: any Module) {
+    func fill(_ model: any Module<Tensor, Tensor>) {
         for (name, parameter) in model.namedParameters {
             let shape = parameter.shape
             let values = numbers(name, shape)

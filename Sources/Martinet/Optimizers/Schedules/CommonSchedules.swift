@@ -40,17 +40,19 @@ extension Schedule {
         Schedule { step, base in base * pow(gamma, Double(step)) }
     }
 
-    /// From the base rate to 0 within `steps`, as the remaining part of them to the power of `power`. As `PolynomialLR`.
-    public static func polynomial(steps: Int, power: Double = 1) -> Schedule {
+    /// From the base rate to 0 within `steps`, or the whole training if nil, as the remaining part of them to the power of `power`. As `PolynomialLR`.
+    public static func polynomial(steps: Int? = nil, power: Double = 1) -> Schedule {
+        guard let steps else { return Schedule(overTraining: { .polynomial(steps: $0, power: power) }) }
         require(steps > 0, "Schedule.polynomial: \(steps) steps, expected at least one")
         return Schedule(length: steps) { step, base in
             base * pow(1 - Double(min(step, steps)) / Double(steps), power)
         }
     }
 
-    /// From the base rate to `minimum` within `steps` along half a cosine (Loshchilov and Hutter, arXiv 1608.03983). As
+    /// From the base rate to `minimum` within `steps`, or the whole training if nil, along half a cosine (Loshchilov and Hutter, arXiv 1608.03983). As
     /// `CosineAnnealingLR`: who goes on after that climbs back along the next half.
-    public static func cosine(steps: Int, minimum: Double = 0) -> Schedule {
+    public static func cosine(steps: Int? = nil, minimum: Double = 0) -> Schedule {
+        guard let steps else { return Schedule(overTraining: { .cosine(steps: $0, minimum: minimum) }) }
         require(steps > 0, "Schedule.cosine: \(steps) steps, expected at least one")
         return Schedule(length: steps) { step, base in
             minimum + (base - minimum) * (1 + cos(Double.pi * Double(step) / Double(steps))) / 2

@@ -19,7 +19,7 @@ extension Schedule {
     /// 1708.07120). As `OneCycleLR`, whose `max_lr` is here the group's base rate. After the last step it stays where it is.
     ///
     /// - Parameters:
-    ///   - steps: those of the whole training.
+    ///   - steps: those of the whole training; nil leaves it to who applies the schedule, as `fit` does.
     ///   - warmup: the part of them in which the rate climbs; `pct_start`.
     ///   - annealing: the curve.
     ///   - threePhase: come down to the start first, as steeply as up, and to the minimum in what remains.
@@ -27,9 +27,16 @@ extension Schedule {
     ///   - finalDivisor: the first rate over the last one; `final_div_factor`.
     ///   - momentum: the smallest and the largest momentum; nil to leave it alone. For `Adam` it is the first of the betas.
     public static func oneCycle(
-        steps: Int, warmup: Double = 0.3, annealing: Annealing = .cosine, threePhase: Bool = false,
+        steps: Int? = nil, warmup: Double = 0.3, annealing: Annealing = .cosine, threePhase: Bool = false,
         divisor: Double = 25, finalDivisor: Double = 1e4, momentum: ClosedRange<Double>? = 0.85...0.95
     ) -> Schedule {
+        guard let steps else {
+            return Schedule(overTraining: {
+                .oneCycle(
+                    steps: $0, warmup: warmup, annealing: annealing, threePhase: threePhase, divisor: divisor,
+                    finalDivisor: finalDivisor, momentum: momentum)
+            })
+        }
         require(
             steps > 0 && (0...1).contains(warmup) && divisor > 0 && finalDivisor > 0,
             "Schedule.oneCycle: \(steps) steps, warmup \(warmup), divisors \(divisor) and \(finalDivisor)")

@@ -21,6 +21,9 @@ public struct Schedule: Sendable {
     private let rate: @Sendable (_ step: Int, _ base: Double) -> Double
     private let momentum: @Sendable (_ step: Int) -> Double?
 
+    /// Makes the schedule for a training of that many steps; nil for one that does not depend on it.
+    private let make: (@Sendable (_ steps: Int) -> Schedule)?
+
     /// A schedule of one's own. As `LambdaLR`, but it gives the rate, not a factor.
     ///
     /// - Parameters:
@@ -35,7 +38,23 @@ public struct Schedule: Sendable {
         self.length = length
         self.momentum = momentum
         self.rate = rate
+        make = nil
     }
+
+    /// A schedule that is as long as the training that it is used for, which `over(steps:)` makes.
+    init(overTraining make: @escaping @Sendable (_ steps: Int) -> Schedule) {
+        let complaint = "Schedule: its number of steps is not known; give it one, by steps: or over(steps:)"
+        length = nil
+        momentum = { _ in fail(complaint) }
+        rate = { _, _ in fail(complaint) }
+        self.make = make
+    }
+
+    /// Whether the schedule does not know its number of steps yet.
+    private var isOpen: Bool { make != nil }
+
+    /// The schedule for a training of that many steps: itself, unless it was made without its number of steps. `fit` does this.
+    public func over(steps: Int) -> Schedule { make?(steps) ?? self }
 
     /// The learning rate at `step`, 0 for the first, of a group whose base rate is `base`.
     public func learningRate(at step: Int, base: Float) -> Float {
@@ -82,7 +101,17 @@ extension Schedule {
                 && zip([0] + milestones, milestones).allSatisfy { $0 <= $1 },
             "Schedule.sequential: milestones \(milestones) for \(schedules.count) schedules;"
                 + " expected one less than schedules, ascending")
+        require(
+            !schedules.dropLast().contains(where: \.isOpen),
+            "Schedule.sequential: only the last schedule may be without a number of steps")
         let starts = [0] + milestones
+        if let last = schedules.last, last.isOpen {
+            return Schedule(overTraining: { total in
+                .sequential(
+                    schedules.dropLast() + [last.over(steps: max(1, total - starts[milestones.count]))],
+                    milestones: milestones)
+            })
+        }
         let active = { @Sendable (step: Int) in (starts.lastIndex { $0 <= step })! }
         return Schedule(
             length: schedules.last?.length.map { $0 + (milestones.last ?? 0) },

@@ -6,14 +6,14 @@ public final class BatchIterator<Source: Dataset> {
     private let batches: Batches<Source>
     private var order: [Int]?
     private var position = 0
-    private var prefetcher: Prefetcher<Result<Batch, Source.Failure>>?
+    private var prefetcher: Prefetcher<Result<Batch<Source.Input, Source.Target>, Source.Failure>>?
 
     init(_ batches: Batches<Source>) { self.batches = batches }
 
     deinit { prefetcher?.stop() }
 
     /// The next batch, or nil after the last one or after an error.
-    public func next() throws(Source.Failure) -> Batch? {
+    public func next() throws(Source.Failure) -> Batch<Source.Input, Source.Target>? {
         guard position < batches.count else { return nil }
         let number = position
         position += 1
@@ -26,7 +26,7 @@ public final class BatchIterator<Source: Dataset> {
         }
     }
 
-    private func make(_ number: Int) throws(Source.Failure) -> Batch {
+    private func make(_ number: Int) throws(Source.Failure) -> Batch<Source.Input, Source.Target> {
         let order = self.order ?? batches.order()
         self.order = order
         guard batches.prefetch > 0 else { return try batches.batch(number, order: order) }
@@ -35,7 +35,9 @@ public final class BatchIterator<Source: Dataset> {
         return try prefetcher.take().get()
     }
 
-    private func startPrefetching(_ order: [Int]) -> Prefetcher<Result<Batch, Source.Failure>> {
+    private func startPrefetching(_ order: [Int]) -> Prefetcher<
+        Result<Batch<Source.Input, Source.Target>, Source.Failure>
+    > {
         let batches = batches
         return Prefetcher(count: batches.count, capacity: batches.prefetch, workers: batches.workers) { number in
             do throws(Source.Failure) {

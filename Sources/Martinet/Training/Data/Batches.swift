@@ -1,25 +1,5 @@
 import MartinetBase
 
-/// Samples that go through a model together.
-public struct Batch: Sendable {
-    /// `[count] + ` the shape of a sample; `[count, height, width, channels]` for images.
-    public let images: Tensor
-
-    /// The label of each sample.
-    public let labels: [Int]
-
-    /// The number of samples.
-    public var count: Int { labels.count }
-
-    public init(images: Tensor, labels: [Int]) {
-        require(
-            images.shape.first == labels.count,
-            "Batch: images of shape \(images.shape) do not fit \(labels.count) labels")
-        self.images = images
-        self.labels = labels
-    }
-}
-
 /// The order in which an epoch goes through a data set.
 public enum Shuffle: Sendable, Equatable {
     /// As the data set has them. Random transforms draw what they draw in epoch 0 of seed 0.
@@ -41,18 +21,15 @@ extension Dataset {
     ///     the consumer's thread.
     ///   - workers: how many threads make batches ahead, where `prefetch` allows as many. Neither number changes what
     ///     the batches hold or their order.
-    ///   - transform: what is done to each sample.
     public func batches(
-        of size: Int, shuffle: Shuffle = .none, dropLast: Bool = false, prefetch: Int = 0, workers: Int = 1,
-        transform: (any Transform)? = nil
+        of size: Int, shuffle: Shuffle = .none, dropLast: Bool = false, prefetch: Int = 0, workers: Int = 1
     ) -> Batches<Self> {
         require(size > 0, "batches: the size must be positive, found \(size)")
         require(
             prefetch >= 0 && workers >= 1,
             "batches: prefetch must be at least 0 and workers at least 1, found \(prefetch) and \(workers)")
         return Batches(
-            dataset: self, size: size, shuffle: shuffle, dropLast: dropLast, prefetch: prefetch, workers: workers,
-            transform: transform)
+            dataset: self, size: size, shuffle: shuffle, dropLast: dropLast, prefetch: prefetch, workers: workers)
     }
 }
 
@@ -71,7 +48,6 @@ public struct Batches<Source: Dataset>: Sendable {
     let dropLast: Bool
     let prefetch: Int
     let workers: Int
-    let transform: (any Transform)?
 
     /// The number of batches.
     public var count: Int { dropLast ? dataset.count / size : (dataset.count + size - 1) / size }
@@ -92,57 +68,13 @@ public struct Batches<Source: Dataset>: Sendable {
     }
 
     /// Batch `number` of the samples in `order`.
-    func batch(_ number: Int, order: [Int]) throws(Source.Failure) -> Batch {
+    func batch(_ number: Int, order: [Int]) throws(Source.Failure) -> Batch<Source.Input, Source.Target> {
         let indices = order[number * size..<Swift.min((number + 1) * size, order.count)]
-        guard let transform else {
-            let (images, labels) = try dataset.load(indices, seed: transformSeed())
-            return Batch(images: Tensor(array: images), labels: labels)
-        }
-        return try transformed(indices, by: transform)
-    }
-
-    private func transformed(_ indices: ArraySlice<Int>, by transform: any Transform) throws(Source.Failure) -> Batch {
-        let seed = transformSeed()
-        let sampleShape = dataset.sampleShape
-        var labels: [Int] = []
-        labels.reserveCapacity(indices.count)
-        var images: NDArray?
-        // One array for all samples, used again as long as the transform leaves it its shape.
-        var image = NDArray.zeros(sampleShape)
-        for (row, index) in indices.enumerated() {
-            if image.shape != sampleShape { image = NDArray.zeros(sampleShape) }
-            let generator = RandomGenerator(seed: seed, stream: UInt64(index))
-            labels.append(try read(index, into: &image, using: generator))
-            transform.apply(to: &image, using: generator)
-            var all = images.take() ?? NDArray(shape: [indices.count] + image.shape) { _ in }
-            require(
-                Array(all.shape.dropFirst()) == image.shape,
-                "batches: a transform made samples of the shapes \(all.shape.dropFirst()) and \(image.shape)")
-            all.withUnsafeMutablePointer { out in
-                image.withUnsafePointer { (out + row * image.count).update(from: $0, count: image.count) }
-            }
-            images = all
-        }
-        return Batch(images: Tensor(array: images ?? NDArray.zeros([0] + sampleShape)), labels: labels)
-    }
-
-    private func read(
-        _ index: Int, into image: inout NDArray, using generator: RandomGenerator
-    ) throws(Source.Failure) -> Int {
-        let count = image.count
-        let result: Result<Int, Source.Failure> = image.withUnsafeMutablePointer { pixels in
-            do throws(Source.Failure) {
-                let pixels = UnsafeMutableBufferPointer(start: pixels, count: count)
-                return .success(try dataset.read(index, into: pixels, using: generator))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
+        return try dataset.batch(indices, using: SampleGenerators(seed: sampleSeed(), indices: indices))
     }
 
     /// What the random streams of this epoch's samples depend on; not what its order does.
-    private func transformSeed() -> UInt64 {
+    private func sampleSeed() -> UInt64 {
         switch shuffle {
         case .none: ~epochSeed(0, 0)
         case .seeded(let epoch, let seed): ~epochSeed(epoch, seed)
@@ -159,7 +91,7 @@ extension Batches: Sequence where Source.Failure == Never {
     public struct Iterator: IteratorProtocol {
         fileprivate let base: BatchIterator<Source>
 
-        public func next() -> Batch? { base.next() }
+        public func next() -> Batch<Source.Input, Source.Target>? { base.next() }
     }
 
     public func makeIterator() -> Iterator { Iterator(base: BatchIterator(self)) }

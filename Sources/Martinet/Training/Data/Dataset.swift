@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// Samples that a model is trained on or judged by: an image (or any array of one fixed shape) and a class label each.
+/// Samples that a model is trained on or judged by: an input and a target each, of any type that can be collated.
 ///
 /// ```swift
 /// for batch in dataset.batches(of: 128, shuffle: .seeded(epoch)) {
@@ -8,73 +8,76 @@ import MartinetBase
 /// }
 /// ```
 ///
+/// One of one's own needs its number of samples, and one sample at a time:
+///
+/// ```swift
+/// struct Sines: Dataset {
+///     let count = 1000
+///
+///     func sample(_ index: Int, using generator: RandomGenerator) -> (input: Tensor, target: Tensor) {
+///         let x = Float(index) / 100
+///         return (Tensor([x]), Tensor([sin(x)]))
+///     }
+/// }
+/// ```
+///
 /// A data set whose samples can fail to load (a file that is missing or broken) has an error as its `Failure`; its
 /// batches are then taken one by one with `try`. One that cannot fail has `Never`, and its batches are a `Sequence`.
-public protocol Dataset: Sendable {
+public protocol Dataset<Input, Target>: Sendable {
+    /// What a model gets of a sample: a `Tensor`, or a struct of one's own.
+    associatedtype Input: Collatable
+
+    /// What a model should make of it: the number of a class, a `Tensor`, a struct of one's own.
+    associatedtype Target: Collatable
+
     /// What reading a sample may throw.
     associatedtype Failure: Error = any Error
 
     /// The number of samples.
     var count: Int { get }
 
-    /// The shape of each sample, `[height, width, channels]` for images.
-    var sampleShape: [Int] { get }
-
-    /// Writes sample `index` to `pixels`, which has just the room of `sampleShape`, and returns its label.
+    /// Sample `index`.
     ///
-    /// Called from several threads at once where batches are prefetched.
-    func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Failure) -> Int
+    /// Called from several threads at once where batches are prefetched. All randomness, of data sets that change their samples
+    /// while they read them, comes from `generator`.
+    func sample(_ index: Int, using generator: RandomGenerator) throws(Failure) -> (input: Input, target: Target)
 
-    /// The same for data sets that augment their samples while they read them: all randomness comes from `generator`, which
-    /// batches seed by their seed, the epoch and the index. Others need not have it.
-    func read(
-        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
-    ) throws(Failure) -> Int
+    /// The samples at `indices` together. Collates them one by one unless it is overridden, by a data set that can write them
+    /// to a batch at once.
+    func batch(
+        _ indices: ArraySlice<Int>, using generators: SampleGenerators
+    ) throws(Failure) -> Batch<Input, Target>
 }
 
 extension Dataset {
-    public func read(
-        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
-    ) throws(Failure) -> Int {
-        try read(index, into: pixels)
-    }
-
-    /// Sample `index` in an array of its own.
-    public func sample(_ index: Int) throws(Failure) -> (image: Tensor, label: Int) {
-        let (images, labels) = try load([index])
-        return (Tensor(array: images.reshaped(sampleShape)), labels[0])
-    }
-
-    /// All samples in one array, `[count] + sampleShape`, and their labels.
-    public func load() throws(Failure) -> (images: NDArray, labels: [Int]) { try load(0..<count) }
-
-    /// The samples at `indices` in one array, in that order, and their labels; read with generators of `seed` if it is
-    /// given.
-    func load(
-        _ indices: some Collection<Int>, seed: UInt64? = nil
-    ) throws(Failure) -> (images: NDArray, labels: [Int]) {
-        let size = elementCount(sampleShape)
-        var labels: [Int] = []
-        labels.reserveCapacity(indices.count)
-        var failure: Failure?
-        let images = NDArray(shape: [indices.count] + sampleShape) { out in
-            do throws(Failure) {
-                for (row, index) in indices.enumerated() {
-                    require(
-                        index >= 0 && index < count, "the sample \(index) of a data set is out of range 0 ..< \(count)")
-                    let pixels = UnsafeMutableBufferPointer(start: out + row * size, count: size)
-                    guard let seed else {
-                        labels.append(try read(index, into: pixels))
-                        continue
-                    }
-                    let generator = RandomGenerator(seed: seed, stream: UInt64(index))
-                    labels.append(try read(index, into: pixels, using: generator))
-                }
-            } catch {
-                failure = error
-            }
+    public func batch(
+        _ indices: ArraySlice<Int>, using generators: SampleGenerators
+    ) throws(Failure) -> Batch<Input, Target> {
+        var inputs: [Input] = []
+        var targets: [Target] = []
+        inputs.reserveCapacity(indices.count)
+        targets.reserveCapacity(indices.count)
+        for (offset, index) in indices.enumerated() {
+            let (input, target) = try sample(index, using: generators[offset])
+            inputs.append(input)
+            targets.append(target)
         }
-        if let failure { throw failure }
-        return (images, labels)
+        return Batch(inputs: Input.collate(inputs), targets: Target.collate(targets), count: inputs.count)
+    }
+
+    /// Sample `index`, with what a data set draws at random drawn from a generator of the index alone.
+    public func sample(_ index: Int) throws(Failure) -> (input: Input, target: Target) {
+        try sample(index, using: RandomGenerator(seed: 0, stream: UInt64(index)))
+    }
+
+    /// All samples in one batch.
+    public func load() throws(Failure) -> Batch<Input, Target> {
+        let indices = Array(0..<count)[...]
+        return try batch(indices, using: SampleGenerators(seed: 0, indices: indices))
+    }
+
+    /// Stops unless there is a sample `index`.
+    package func checkIndex(_ index: Int) {
+        require(index >= 0 && index < count, "the sample \(index) of a data set is out of range 0 ..< \(count)")
     }
 }

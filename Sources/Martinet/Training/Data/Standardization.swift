@@ -2,11 +2,12 @@ import MartinetBase
 
 /// Brings samples to mean 0 and standard deviation 1, for each pixel or each channel: `(x - mean) / standardDeviation`.
 ///
-/// A value that is fitted once, on the training images, and applied to whole arrays or, as a transform, to each sample:
+/// A value that is fitted once, on the training samples, and applied to whole tensors or, as a transform, to each sample:
 ///
 /// ```swift
-/// let standardize = Standardization(fitting: train, per: .pixel)
-/// for batch in train.batches(of: 256, shuffle: .seeded(epoch), transform: standardize) { … }
+/// let standardize = Standardization(fitting: data.train, per: .pixel)
+/// let train = data.train.transformed(by: standardize)
+/// let test = data.test.transformed(by: standardize)
 /// ```
 public struct Standardization: Transform, Equatable {
     /// What has a mean and a deviation of its own.
@@ -18,15 +19,15 @@ public struct Standardization: Transform, Equatable {
     }
 
     /// In a sample's shape, or its last axes'.
-    public let mean: NDArray
+    public let mean: Tensor
 
     /// In `mean`'s shape. Never 0.
-    public let standardDeviation: NDArray
+    public let standardDeviation: Tensor
 
     /// - Parameters:
     ///   - mean: in the shape of a sample or of its last axes.
     ///   - standardDeviation: in the same shape, positive.
-    public init(mean: NDArray, standardDeviation: NDArray) {
+    public init(mean: Tensor, standardDeviation: Tensor) {
         require(
             mean.shape == standardDeviation.shape,
             "Standardization: the shapes \(mean.shape) and \(standardDeviation.shape) differ")
@@ -43,50 +44,55 @@ public struct Standardization: Transform, Equatable {
             mean.count == standardDeviation.count,
             "Standardization: \(mean.count) means do not fit \(standardDeviation.count) deviations")
         self.init(
-            mean: NDArray(mean, shape: [mean.count]),
-            standardDeviation: NDArray(standardDeviation, shape: [standardDeviation.count]))
+            mean: Tensor(mean), standardDeviation: Tensor(standardDeviation))
     }
 
-    /// Fitted on images `[n] + sample shape`.
+    /// Fitted on samples `[n] + sample shape`.
     ///
     /// The variance is divided by the number of values, not by one less. A deviation of 0 (a pixel that is always black)
     /// becomes 1.
-    public init(fitting images: NDArray, per granularity: Granularity = .pixel) {
-        require(images.rank > 0, "Standardization: expected images, found a scalar")
-        self.init(
-            fitting: ArrayDataset(images: images, labels: [Int](repeating: 0, count: images.shape[0])), per: granularity
-        )
+    public init(fitting samples: Tensor, per granularity: Granularity = .pixel) {
+        require(
+            samples.rank > 0 && samples.shape[0] > 0,
+            "Standardization: expected samples along the first axis, found a tensor of shape \(samples.shape)")
+        let sampleShape = Array(samples.shape.dropFirst())
+        var moments = Moments(shape: granularity == .pixel ? sampleShape : sampleShape.suffix(1))
+        moments.add(samples)
+        self.init(moments)
     }
 
-    /// Fitted on all samples of a data set, which are read once, one by one.
+    /// Fitted on the inputs of all samples of a data set, which are read once, some at a time.
+    ///
+    /// - Throws: what the data set throws.
     public init<Source: Dataset>(
         fitting dataset: Source, per granularity: Granularity = .pixel
-    ) throws(Source.Failure) {
+    ) throws(Source.Failure) where Source.Input == Tensor {
         require(dataset.count > 0, "Standardization: there are no samples to fit on")
-        let sampleShape = dataset.sampleShape
-        let shape = granularity == .pixel ? sampleShape : Array(sampleShape.suffix(1))
-        var moments = Moments(width: elementCount(shape))
-        let pixels = UnsafeMutableBufferPointer<Float>.allocate(capacity: elementCount(sampleShape))
-        defer { pixels.deallocate() }
-        for index in 0..<dataset.count {
-            _ = try dataset.read(index, into: pixels)
-            moments.add(UnsafeBufferPointer(pixels))
+        var moments: Moments?
+        let batches = dataset.batches(of: 256).throwingIterator()
+        while let batch = try batches.next() {
+            let sampleShape = Array(batch.inputs.shape.dropFirst())
+            var sums = moments ?? Moments(shape: granularity == .pixel ? sampleShape : sampleShape.suffix(1))
+            sums.add(batch.inputs)
+            moments = sums
         }
-        let (mean, deviation) = moments.result()
-        self.init(mean: NDArray(mean, shape: shape), standardDeviation: NDArray(deviation, shape: shape))
+        self.init(moments!)
     }
 
-    /// Standardised images, in the shape of `images`: a sample, or any number of them along axes in front.
-    public func callAsFunction(_ images: NDArray) -> NDArray {
-        var result = images
-        standardize(&result)
+    private init(_ moments: Moments) {
+        let (mean, deviation) = moments.result()
+        self.init(
+            mean: Tensor(mean, shape: moments.shape), standardDeviation: Tensor(deviation, shape: moments.shape))
+    }
+
+    /// Standardised samples, in the shape of `samples`: one, or any number of them along axes in front; without a gradient.
+    public func callAsFunction(_ samples: Tensor) -> Tensor {
+        var result = samples
+        result.mutateArray(standardize)
         return result
     }
 
-    /// Standardised images, without a gradient.
-    public func callAsFunction(_ images: Tensor) -> Tensor { Tensor(array: self(images.array)) }
-
-    public func apply(to image: inout NDArray, using generator: RandomGenerator) { standardize(&image) }
+    public func apply(to sample: inout Tensor, using generator: RandomGenerator) { sample.mutateArray(standardize) }
 
     private func standardize(_ images: inout NDArray) {
         require(
@@ -98,8 +104,8 @@ public struct Standardization: Transform, Equatable {
         images.withUnsafeMutablePointer { pixels in
             let target = SendablePointer(pixels)
             parallelFor(rows, grain: max(1, (1 << 15) / width)) { part, _ in
-                mean.withUnsafePointer { mean in
-                    standardDeviation.withUnsafePointer { deviation in
+                mean.array.withUnsafePointer { mean in
+                    standardDeviation.array.withUnsafePointer { deviation in
                         for row in part {
                             let pixels = target.address + row * width
                             for index in 0..<width { pixels[index] = (pixels[index] - mean[index]) / deviation[index] }
@@ -119,20 +125,28 @@ public struct Standardization: Transform, Equatable {
 /// Sums for a mean and a variance at each of `width` places, in double precision and relative to the first value of each,
 /// so that one pass is precise and what never changes has a variance of exactly 0.
 private struct Moments {
+    /// Of the values that have a mean each.
+    let shape: [Int]
     private let width: Int
     private var origin: [Double] = []
     private var sums: [Double]
     private var squares: [Double]
     private var rows = 0
 
-    init(width: Int) {
-        self.width = width
+    init(shape: some Collection<Int>) {
+        self.shape = Array(shape)
+        width = elementCount(self.shape)
         sums = [Double](repeating: 0, count: width)
         squares = [Double](repeating: 0, count: width)
     }
 
+    mutating func add(_ samples: Tensor) {
+        let count = samples.count
+        samples.array.withUnsafePointer { add(UnsafeBufferPointer(start: $0, count: count)) }
+    }
+
     /// Adds values for all places, any number of rows of them.
-    mutating func add(_ values: UnsafeBufferPointer<Float>) {
+    private mutating func add(_ values: UnsafeBufferPointer<Float>) {
         guard width > 0 else { return }
         if origin.isEmpty { origin = values.prefix(width).map(Double.init) }
         rows += values.count / width

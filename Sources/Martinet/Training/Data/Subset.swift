@@ -9,16 +9,17 @@ public struct Subset<Base: Dataset>: Dataset {
     public let indices: [Int]
 
     public var count: Int { indices.count }
-    public var sampleShape: [Int] { base.sampleShape }
 
-    public func read(_ index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws(Base.Failure) -> Int {
-        try base.read(indices[index], into: pixels)
+    public func sample(
+        _ index: Int, using generator: RandomGenerator
+    ) throws(Base.Failure) -> (input: Base.Input, target: Base.Target) {
+        try base.sample(indices[index], using: generator)
     }
 
-    public func read(
-        _ index: Int, into pixels: UnsafeMutableBufferPointer<Float>, using generator: RandomGenerator
-    ) throws(Base.Failure) -> Int {
-        try base.read(indices[index], into: pixels, using: generator)
+    public func batch(
+        _ indices: ArraySlice<Int>, using generators: SampleGenerators
+    ) throws(Base.Failure) -> Batch<Base.Input, Base.Target> {
+        try base.batch(indices.map { self.indices[$0] }[...], using: generators)
     }
 }
 

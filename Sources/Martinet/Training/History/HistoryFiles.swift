@@ -22,11 +22,11 @@ extension History {
 
     /// The epochs as CSV: a line of names, then a line for each epoch. An epoch's missing values are empty.
     public var csv: String {
-        let names = valueNames
+        let keys = keys
         let rows = epochs.map { epoch in
-            ([String(epoch.number)] + names.map { epoch[$0].map { "\($0)" } ?? "" }).joined(separator: ",")
+            ([String(epoch.number)] + keys.map { epoch[$0].map { "\($0)" } ?? "" }).joined(separator: ",")
         }
-        return ([(["epoch"] + names).joined(separator: ",")] + rows).map { $0 + "\n" }.joined()
+        return ([(["epoch"] + keys.map(\.nameInFiles)).joined(separator: ",")] + rows).map { $0 + "\n" }.joined()
     }
 
     /// Writes the history to a file, all of it or nothing: as CSV if its name ends in `.csv`, else as JSON.
@@ -103,7 +103,7 @@ extension History.Epoch {
                 throw HistoryError(
                     path: nil, reason: "line \(lineNumber), \(name): expected a number, found \"\(field)\"")
             }
-            values[name] = value
+            values[History.Key(nameInFiles: name)] = value
         }
     }
 }

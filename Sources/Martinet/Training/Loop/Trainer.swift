@@ -1,11 +1,11 @@
 import Foundation
 
 /// The loop behind `fit`.
-struct Trainer<Model: Module> {
+struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Model.Input {
     let model: Model
     let run: TrainingRun
-    let loss: Loss
-    let metrics: [Metric]
+    let loss: Loss<Model.Output, Source.Target>
+    let metrics: [Metric<Model.Output, Source.Target>]
     let callbacks: [any Callback]
     let clipping: GradientClipping?
     let progress: ProgressDisplay
@@ -22,8 +22,8 @@ struct Trainer<Model: Module> {
     /// - Parameters:
     ///   - batches: those of an epoch.
     ///   - validate: measures at the end of an epoch; nil if it was cancelled meanwhile.
-    func train<Source: Dataset>(
-        _ batches: (_ epoch: Int) -> Batches<Source>, validate: () throws -> [(name: String, value: Double)]?
+    func train(
+        _ batches: (_ epoch: Int) -> Batches<Source>, validate: () throws -> [(key: History.Key, value: Double)]?
     ) throws -> History {
         run.optimizer.zeroGradients()
         for callback in callbacks { callback.trainBegin(run) }
@@ -44,7 +44,7 @@ struct Trainer<Model: Module> {
 
     /// One epoch; adds it to the history unless it is interrupted.
     private func epoch(
-        _ batches: Batches<some Dataset>, validate: () throws -> [(name: String, value: Double)]?
+        _ batches: Batches<Source>, validate: () throws -> [(key: History.Key, value: Double)]?
     ) throws -> Interruption? {
         let start = ProgressDisplay.monotonicSeconds()
         var means = RunningMeans(metrics)
@@ -52,7 +52,7 @@ struct Trainer<Model: Module> {
         var waited = 0.0
         var rate = run.optimizer.learningRate
         var bar = ProgressBar(
-            "epoch \(padded(run.epoch))/\(run.epochs)", total: batches.sampleCount, unit: .items("images"),
+            "epoch \(padded(run.epoch))/\(run.epochs)", total: batches.sampleCount, unit: .items("samples"),
             display: progress)
         defer { bar.clear() }
 
@@ -74,36 +74,38 @@ struct Trainer<Model: Module> {
             run.step += 1
             run.totalSteps += 1
             for callback in callbacks { callback.batchEnd(run, loss: batchLoss) }
-            bar.advance(by: batch.count, details: means.named.map { describe($0.name, $0.value) })
+            bar.advance(by: batch.count, details: means.values.map(describe))
         }
         guard run.step == run.stepsPerEpoch else { return stopRequest(after: "step \(run.step) of epoch \(run.epoch)") }
 
         let trainingTime = ProgressDisplay.monotonicSeconds() - start
-        var values = means.named
+        var values = means.values
         guard let validation = try validate() else { return cancellation() }
         values += validation
-        bar.finish(details: values.map { describe($0.name, $0.value) })
+        bar.finish(details: values.map(describe))
         values += [
-            ("learningRate", decimal(rate)),
-            ("seconds", rounded(ProgressDisplay.monotonicSeconds() - start)),
-            ("millisecondsPerStep", rounded(1000 * median(times))),
-            ("dataWaitShare", rounded(waited / max(trainingTime, .leastNormalMagnitude))),
+            (.learningRate, decimal(rate)),
+            (.seconds, rounded(ProgressDisplay.monotonicSeconds() - start)),
+            (.millisecondsPerStep, rounded(1000 * median(times))),
+            (.dataWaitShare, rounded(waited / max(trainingTime, .leastNormalMagnitude))),
         ]
         let epoch = History.Epoch(
             number: run.epoch,
-            values: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+            values: Dictionary(values.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
         run.history.epochs.append(epoch)
         for callback in callbacks { callback.epochEnd(run, epoch: epoch) }
         return nil
     }
 
     /// Changes the weights by one batch, whose loss it returns; unless that is not finite.
-    private func step(_ batch: Batch, _ means: inout RunningMeans) -> Float {
-        let outputs = model(batch.images)
-        let loss = loss(outputs, batch.labels)
+    private func step(
+        _ batch: Batch<Source.Input, Source.Target>, _ means: inout RunningMeans<Model.Output, Source.Target>
+    ) -> Float {
+        let outputs = model(batch.inputs)
+        let loss = loss(outputs, batch.targets)
         let value = loss.scalar
         guard value.isFinite else { return value }
-        means.add(loss: value, outputs: outputs.detached, labels: batch.labels)
+        withoutGradients { means.add(loss: value, outputs, batch.targets, count: batch.count) }
         loss.backward()
         clipping?(run.optimizer.groups.flatMap(\.parameters))
         for callback in callbacks { callback.gradientsReady(run) }
@@ -111,19 +113,18 @@ struct Trainer<Model: Module> {
         return value
     }
 
-    /// Loss and metrics of the validation set, by their names in the history; nil if cancelled.
+    /// Loss and metrics of the validation set; nil if cancelled.
     func validate(
-        _ dataset: some Dataset, batchSize: Int, transform: (any Transform)?, prefetch: Int
-    ) throws -> [(name: String, value: Double)]? {
+        _ dataset: some Dataset<Source.Input, Source.Target>, batchSize: Int, prefetch: Int
+    ) throws -> [(key: History.Key, value: Double)]? {
         var means = RunningMeans(metrics)
         var wasCancelled = false
-        let batches = dataset.batches(of: batchSize, prefetch: prefetch, transform: transform)
-        try forEachOutput(of: model, batches) { outputs, labels in
-            means.add(loss: loss(outputs, labels).scalar, outputs: outputs, labels: labels)
+        try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
+            means.add(loss: loss(outputs, batch.targets).scalar, outputs, batch.targets, count: batch.count)
             wasCancelled = means.count < dataset.count && isCancelled()
             return !wasCancelled
         }
-        return wasCancelled ? nil : means.named.map { (History.Epoch.validationName($0.name), $0.value) }
+        return wasCancelled ? nil : means.values.map { (.validation($0.key), $0.value) }
     }
 
     private func stopRequest(after moment: String) -> Interruption? {
@@ -149,9 +150,9 @@ struct Trainer<Model: Module> {
     }
 }
 
-/// "validation top5 accuracy 0.9712" for the value that the history calls validationTop5Accuracy.
-private func describe(_ name: String, _ value: Double) -> String {
-    let words = name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
+/// "validation top5 accuracy 0.9712"
+private func describe(_ key: History.Key, _ value: Double) -> String {
+    let words = key.description.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
     let isPlain = value == 0 || (1e-3..<1e5).contains(abs(value))
     return words + " " + String(format: isPlain ? "%.4f" : "%.3e", value)
 }
