@@ -25,6 +25,6 @@ import Testing
         #expect(report.isComplete)
         let test = try CIFAR10(download: false).test
         let normalize = Standardization(mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
-        #expect(evaluate(model, on: test, transform: normalize).accuracy == 0.9173)
+        #expect(evaluate(model, on: test.transformed(by: normalize)).accuracy == 0.9173)
     }
 }

@@ -15,7 +15,8 @@ private final class Uneven: Module {
 
 @Suite struct ExportTests {
     private func exported(
-        _ model: some Module<Tensor, Tensor>, _ inputShape: [Int], _ change: (inout ONNXExportOptions) -> Void = { _ in }
+        _ model: some Module<Tensor, Tensor>, _ inputShape: [Int],
+        _ change: (inout ONNXExportOptions) -> Void = { _ in }
     ) throws -> ONNXModelProto {
         var options = ONNXExportOptions()
         change(&options)

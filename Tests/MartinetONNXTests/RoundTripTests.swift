@@ -29,7 +29,9 @@ private final class Assorted: Module {
 
 @Suite struct RoundTripTests {
     /// Exported and imported, a model gives the same.
-    private func check(_ model: some Module<Tensor, Tensor>, _ inputShape: [Int], sourceLocation: SourceLocation = #_sourceLocation)
+    private func check(
+        _ model: some Module<Tensor, Tensor>, _ inputShape: [Int], sourceLocation: SourceLocation = #_sourceLocation
+    )
         throws
     {
         let generator = RandomGenerator(seed: 2)

@@ -15,7 +15,8 @@ import Testing
                 folder, stepFrequency: 2, histogramFrequency: 2, graphInputShape: [1, 4],
                 hyperParameters: ["batch size": 4])
             let history = try model.fit(
-                data, epochs: 3, batchSize: 4, validation: data, options: FitOptions(callbacks: [callback], progress: .silent))
+                data, epochs: 3, batchSize: 4, validation: data,
+                options: FitOptions(callbacks: [callback], progress: .silent))
             #expect(callback.error == nil)
             let events = try readEvents(try #require(try eventFiles(in: folder).first))
             let values = events.flatMap { event in event.summary.value.map { (event.step, $0) } }

@@ -4,7 +4,7 @@ import MartinetBase
 ///
 /// A value: assigning copies nothing, and nobody can change an array that someone else holds. Operations make new arrays;
 /// `withUnsafeMutablePointer` copies the storage first where it is shared.
-public struct NDArray: Sendable {
+package struct NDArray: Sendable {
     /// The size of each axis, outermost first. Empty for a scalar.
     package let shape: [Int]
 

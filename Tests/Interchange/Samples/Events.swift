@@ -19,6 +19,7 @@ func writeEvents(to folder: URL) throws {
     let board = TensorBoard(
         folder.appending(path: "fit"), stepFrequency: 1, histogramFrequency: 1, graphInputShape: [1, 6, 6, 1],
         hyperParameters: ["batch size": 16])
-    try model.fit(data, epochs: 3, batchSize: 16, validation: data, options: FitOptions(callbacks: [board], progress: .silent))
+    try model.fit(
+        data, epochs: 3, batchSize: 16, validation: data, options: FitOptions(callbacks: [board], progress: .silent))
     if let error = board.error { throw error }
 }
