@@ -65,11 +65,9 @@ public struct WeightEntry: Sendable {
             result = NDArray(shape: shape) { target in
                 guard let base = bytes.baseAddress, count > 0 else { return }
                 // In pieces, so that a large array is fetched from the file by several threads.
-                let (source, target) = (SendableBytes(base), SendableTarget(target))
-                parallelFor(count, grain: 1 << 16) { part, _ in
-                    type.convert(
-                        source.address + part.lowerBound * type.size, count: part.count,
-                        to: target.address + part.lowerBound)
+                let source = ParallelInput(base.assumingMemoryBound(to: UInt8.self))
+                parallelFill(target, count: count, grain: 1 << 16) { part, items in
+                    type.convert(source.start + items.lowerBound * type.size, count: items.count, to: part)
                 }
             }
         }
@@ -79,19 +77,6 @@ public struct WeightEntry: Sendable {
 
     /// Statistics of the elements. Reads this array and no other.
     public func statistics() throws(FileError) -> WeightStatistics { WeightStatistics(try array()) }
-}
-
-/// For a loop that shares the work; the bytes are only read.
-private struct SendableBytes: @unchecked Sendable {
-    // @unchecked: nobody writes to them.
-    let address: UnsafeRawPointer
-    init(_ address: UnsafeRawPointer) { self.address = address }
-}
-
-private struct SendableTarget: @unchecked Sendable {
-    // @unchecked: each worker writes to a part of its own.
-    let address: UnsafeMutablePointer<Float>
-    init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
 }
 
 /// Statistics of an array's elements.

@@ -41,15 +41,13 @@ struct LabelledImages {
         let size = pixels.shape[1] * pixels.shape[2]
         let scaled = (0...255).map { Float($0) / 255 }
         let images = NDArray(shape: [indices.count, pixels.shape[1], pixels.shape[2], 1]) { out in
-            let target = SendablePointer(out)
-            parallelFor(indices.count, grain: 64) { part, _ in
+            parallelFill(out, count: indices.count, width: size, grain: 64) { part, rows in
                 pixels.bytes.withUnsafeBufferPointer { bytes in
                     scaled.withUnsafeBufferPointer { scaled in
-                        for row in part {
+                        for row in rows {
                             let source = indices[row] * size
-                            for pixel in 0..<size {
-                                target.address[row * size + pixel] = scaled[Int(bytes[source + pixel])]
-                            }
+                            let target = part + (row - rows.lowerBound) * size
+                            for pixel in 0..<size { target[pixel] = scaled[Int(bytes[source + pixel])] }
                         }
                     }
                 }

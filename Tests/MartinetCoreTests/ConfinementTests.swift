@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct ConfinementTests {
     @Test func confinedLoopsStayOnTheirThreadAndCoverEverything() {
-        let here = Thread.current
+        let here = ObjectIdentifier(Thread.current)
         let visited = Mutex<[Int]>([])
         let elsewhere = Atomic<Int>(0)
         Threads.confined {
             Threads.confined {}
             parallelFor(1000) { range, _ in
-                if Thread.current != here { elsewhere.add(1, ordering: .relaxed) }
+                if ObjectIdentifier(Thread.current) != here { elsewhere.add(1, ordering: .relaxed) }
                 visited.withLock { $0 += range }
             }
         }

@@ -262,12 +262,11 @@ extension NDArray {
         var result = uniform(shape, generator: generator)
         let count = result.count
         result.withUnsafeMutablePointer { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: 1 << 12) { part, _ in
-                for i in part {
-                    let fraction = Double(target.address[i]) + 0x1p-25
+            parallelFill(out, count: count, grain: 1 << 12) { part, items in
+                for i in 0..<items.count {
+                    let fraction = Double(part[i]) + 0x1p-25
                     let value = center + deviation * 2.squareRoot() * inverseErf(lower + (upper - lower) * fraction)
-                    target.address[i] = min(max(Float(value), low), high)
+                    part[i] = min(max(Float(value), low), high)
                 }
             }
         }

@@ -57,9 +57,9 @@ struct BroadcastWalk {
         rows = sizes.dropLast().reduce(1, *)
     }
 
-    /// Calls `body` with the offsets of both operands and of the result, and a number of rows, for each run of rows that
-    /// lie within one plane of the two innermost axes.
-    func forEachPlane(rows range: Range<Int>, _ body: (_ a: Int, _ b: Int, _ out: Int, _ rows: Int) -> Void) {
+    /// Calls `body` with the offsets of both operands, the first row of the result and the number of rows, for each run of
+    /// rows that lie within one plane of the two innermost axes.
+    func forEachPlane(rows range: Range<Int>, _ body: (_ a: Int, _ b: Int, _ row: Int, _ rows: Int) -> Void) {
         let planeRows = sizes.count < 2 ? 1 : sizes[sizes.count - 2]
         var row = range.lowerBound
         while row < range.upperBound {
@@ -74,7 +74,7 @@ struct BroadcastWalk {
                 offsetB += index * stridesB[axis]
             }
             let count = min(planeRows - first, range.upperBound - row)
-            body(offsetA, offsetB, row * columns, count)
+            body(offsetA, offsetB, row, count)
             row += count
         }
     }

@@ -22,8 +22,8 @@ extension NDArray {
     package mutating func apply(_ operation: UnaryOperation) {
         let count = count
         rewrite { source, out in
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                mk_unary(operation, part.count, source + part.lowerBound, out.address + part.lowerBound)
+            parallelFill(out.pointer, count: count) { part, items in
+                mk_unary(operation, items.count, source.pointer + items.lowerBound, part)
             }
         }
     }
@@ -59,27 +59,20 @@ extension NDArray {
 
     /// The gradient of `leakyReLU` by its input, which is `self`.
     package func leakyReLUGradient(_ gradient: NDArray, slope: Float) -> NDArray {
-        let source = gradient.pointer
-        let input = pointer
-        return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                let start = part.lowerBound
-                mk_leaky_relu_gradient(part.count, source + start, input + start, slope, target.address + start)
+        NDArray(shape: shape) { out in
+            parallelFill(out, count: count) { part, items in
+                let start = items.lowerBound
+                mk_leaky_relu_gradient(items.count, gradient.pointer + start, pointer + start, slope, part)
             }
         }
     }
 
     /// A new array of this shape that `kernel(count, source, target)` writes part by part.
     private func mapElements(
-        _ kernel: (Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+        _ kernel: @Sendable (Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
     ) -> NDArray {
-        let source = pointer
-        return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                kernel(part.count, source + part.lowerBound, target.address + part.lowerBound)
-            }
+        NDArray(shape: shape) { out in
+            parallelFill(out, count: count) { part, items in kernel(items.count, pointer + items.lowerBound, part) }
         }
     }
 
@@ -88,9 +81,8 @@ extension NDArray {
         require(shape == other.shape, "add: the shapes \(shape) and \(other.shape) differ")
         let count = count
         withUnsafeMutablePointer { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                mk_add_scaled(part.count, scale, other.pointer + part.lowerBound, target.address + part.lowerBound)
+            parallelFill(out, count: count) { part, items in
+                mk_add_scaled(items.count, scale, other.pointer + items.lowerBound, part)
             }
         }
     }
@@ -102,21 +94,21 @@ extension NDArray {
         let shape = broadcastShape(a.shape, b.shape, operation: operation.name)
         let walk = BroadcastWalk(shape: shape, a: a.shape, b: b.shape)
         return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
             if walk.rows == 1 {
-                parallelFor(walk.columns, grain: elementwiseGrain) { part, _ in
-                    let start = part.lowerBound
+                parallelFill(out, count: walk.columns) { part, columns in
+                    let start = columns.lowerBound
                     mk_binary(
-                        operation, 1, part.count, a.pointer + start * walk.columnStrideA, 0, walk.columnStrideA,
-                        b.pointer + start * walk.columnStrideB, 0, walk.columnStrideB, target.address + start)
+                        operation, 1, columns.count, a.pointer + start * walk.columnStrideA, 0, walk.columnStrideA,
+                        b.pointer + start * walk.columnStrideB, 0, walk.columnStrideB, part)
                 }
                 return
             }
-            parallelFor(walk.rows, grain: grainSize(itemSize: walk.columns)) { rows, _ in
-                walk.forEachPlane(rows: rows) { offsetA, offsetB, offset, count in
+            parallelFill(out, count: walk.rows, width: walk.columns) { part, rows in
+                walk.forEachPlane(rows: rows) { offsetA, offsetB, row, count in
                     mk_binary(
                         operation, count, walk.columns, a.pointer + offsetA, walk.rowStrideA, walk.columnStrideA,
-                        b.pointer + offsetB, walk.rowStrideB, walk.columnStrideB, target.address + offset)
+                        b.pointer + offsetB, walk.rowStrideB, walk.columnStrideB,
+                        part + (row - rows.lowerBound) * walk.columns)
                 }
             }
         }
@@ -130,11 +122,9 @@ extension NDArray {
         let a = a.broadcast(to: shape)
         let b = b.broadcast(to: shape)
         return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(elementCount(shape), grain: elementwiseGrain) { part, _ in
-                let start = part.lowerBound
-                mk_where(
-                    part.count, condition.pointer + start, a.pointer + start, b.pointer + start, target.address + start)
+            parallelFill(out, count: elementCount(shape)) { part, items in
+                let start = items.lowerBound
+                mk_where(items.count, condition.pointer + start, a.pointer + start, b.pointer + start, part)
             }
         }
     }

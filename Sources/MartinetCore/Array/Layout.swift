@@ -46,11 +46,10 @@ extension NDArray {
         guard part.count > 0 else { return }
         let (sizes, steps) = mergedAxes(part.shape, strides)
         withUnsafeMutablePointer { out in
-            let target = SendablePointer(out)
+            let target = ParallelOutput(out + offset)
             parallelFor(sizes[0], grain: grainSize(itemSize: part.count / sizes[0])) { range, _ in
                 mk_scatter_strided(
-                    Int32(sizes.count), sizes, steps, range.lowerBound, range.upperBound, part.pointer,
-                    target.address + offset)
+                    Int32(sizes.count), sizes, steps, range.lowerBound, range.upperBound, part.pointer, target.start)
             }
         }
     }
@@ -70,14 +69,12 @@ extension NDArray {
         shape[axis] = arrays.reduce(0) { $0 + $1.shape[axis] }
         let row = elementCount(Array(shape[axis...]))
         return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            var start = 0
+            var start = out
             for array in arrays {
                 let length = outer == 0 ? 0 : array.count / outer
-                let offset = start
-                parallelFor(outer, grain: grainSize(itemSize: length)) { range, _ in
+                parallelFill(start, count: outer, width: row, grain: grainSize(itemSize: length)) { part, range in
                     for o in range {
-                        (target.address + o * row + offset).update(from: array.pointer + o * length, count: length)
+                        (part + (o - range.lowerBound) * row).update(from: array.pointer + o * length, count: length)
                     }
                 }
                 start += length
@@ -88,18 +85,17 @@ extension NDArray {
     /// `shape` filled from `self` read with `strides` from `offset`.
     func gathered(shape: [Int], strides: [Int], offset: Int) -> NDArray {
         let total = elementCount(shape)
-        let source = pointer + offset
         return NDArray(shape: shape) { out in
             guard total > 0 else { return }
-            let target = SendablePointer(out)
             let (sizes, steps) = mergedAxes(shape, strides)
             if sizes.count == 1 && steps[0] == 0 {
-                out.initialize(repeating: source.pointee, count: total)
+                out.initialize(repeating: pointer[offset], count: total)
                 return
             }
-            parallelFor(sizes[0], grain: grainSize(itemSize: total / sizes[0])) { range, _ in
+            parallelFill(out, count: sizes[0], width: total / sizes[0]) { part, range in
                 mk_gather_strided(
-                    Int32(sizes.count), sizes, steps, range.lowerBound, range.upperBound, source, target.address)
+                    Int32(sizes.count), sizes, steps, 0, range.count, pointer + offset + range.lowerBound * steps[0],
+                    part)
             }
         }
     }
@@ -114,13 +110,11 @@ extension NDArray {
         var result = shape
         result[axis] = indices.count
         return NDArray(shape: result) { out in
-            let target = SendablePointer(out)
-            parallelFor(indices.count, grain: grainSize(itemSize: outer * inner)) { range, _ in
-                for o in 0..<outer {
-                    for i in range {
-                        (target.address + (o * indices.count + i) * inner).update(
-                            from: pointer + (o * size + indices[i]) * inner, count: inner)
-                    }
+            parallelFill(out, count: outer * indices.count, width: inner) { part, blocks in
+                for block in blocks {
+                    let (o, i) = block.quotientAndRemainder(dividingBy: indices.count)
+                    (part + (block - blocks.lowerBound) * inner).update(
+                        from: pointer + (o * size + indices[i]) * inner, count: inner)
                 }
             }
         }

@@ -47,10 +47,7 @@ package struct NDArray: Sendable {
     package init(repeating value: Float, shape: [Int]) {
         let count = elementCount(shape)
         self.init(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                (target.address + part.lowerBound).initialize(repeating: value, count: part.count)
-            }
+            parallelFill(out, count: count) { part, items in part.initialize(repeating: value, count: items.count) }
         }
     }
 
@@ -118,11 +115,9 @@ package struct NDArray: Sendable {
 
     /// Calls `body` with where the elements are and where their successors go: the same place if nobody else holds the
     /// elements, another one if somebody does. `body` writes every element, each of its own place alone.
-    mutating func rewrite(_ body: (UnsafePointer<Float>, SendablePointer) -> Void) {
+    mutating func rewrite(_ body: (_ source: Storage, _ target: Storage) -> Void) {
         let target = isUnique() ? storage : Storage(uninitialized: count)
-        withExtendedLifetime((storage, target)) {
-            body(UnsafePointer(storage.pointer), SendablePointer(target.pointer))
-        }
+        body(storage, target)
         storage = target
     }
 

@@ -27,15 +27,10 @@ package struct PositiveMask: Sendable {
     /// The places at which `array` is positive.
     package init(of array: NDArray) {
         self.init(uninitialized: array.shape)
-        let source = array.pointer
-        nonisolated(unsafe) let bits = words
-        let count = array.count
-        let words = (count + Self.wordBits - 1) / Self.wordBits
         // Whole words, so that no two threads write to one.
-        parallelFor(words, grain: elementwiseGrain / Self.wordBits) { range, _ in
-            let start = range.lowerBound * Self.wordBits
-            mk_positive_bits(
-                min(range.upperBound * Self.wordBits, count) - start, source + start, bits + range.lowerBound)
+        parallelFill(words, count: wordCount, grain: Self.grain) { part, range in
+            let elements = Self.elements(of: range, limit: array.count)
+            mk_positive_bits(elements.count, array.pointer + elements.lowerBound, part)
         }
     }
 
@@ -43,16 +38,23 @@ package struct PositiveMask: Sendable {
     package func select(_ gradient: inout NDArray) {
         require(
             gradient.shape == shape, "relu's gradient: the shapes \(gradient.shape) and \(shape) differ")
-        nonisolated(unsafe) let bits = words
         let count = gradient.count
         gradient.rewrite { source, out in
-            parallelFor((count + Self.wordBits - 1) / Self.wordBits, grain: elementwiseGrain / Self.wordBits) {
-                range, _ in
-                let start = range.lowerBound * Self.wordBits
+            parallelFill(out.pointer, count: wordCount, width: Self.wordBits, grain: Self.grain) { part, range in
+                let elements = Self.elements(of: range, limit: count)
                 mk_select_bits(
-                    min(range.upperBound * Self.wordBits, count) - start, bits + range.lowerBound, source + start,
-                    out.address + start)
+                    elements.count, words + range.lowerBound, source.pointer + elements.lowerBound, part)
             }
         }
+    }
+
+    private var wordCount: Int { (elementCount(shape) + Self.wordBits - 1) / Self.wordBits }
+
+    /// The least number of words worth a thread of their own.
+    private static let grain = elementwiseGrain / wordBits
+
+    /// The elements that the bits of some words belong to, of which there are `limit` in all.
+    private static func elements(of words: Range<Int>, limit: Int) -> Range<Int> {
+        words.lowerBound * wordBits..<min(words.upperBound * wordBits, limit)
     }
 }

@@ -33,11 +33,12 @@ extension NDArray {
         result.remove(at: axis)
         var values = [Int](repeating: 0, count: outer * inner)
         values.withUnsafeMutableBufferPointer { buffer in
-            nonisolated(unsafe) let target = buffer
-            parallelFor(outer, grain: 1 << 8) { part, _ in
-                for o in part {
+            guard let indices = buffer.baseAddress else { return }
+            parallelFill(indices, count: outer, width: inner, grain: 1 << 8) { part, range in
+                for o in range {
                     for i in 0..<inner {
-                        target[o * inner + i] = mk_argmax(shape[axis], pointer + o * shape[axis] * inner + i, inner)
+                        part[(o - range.lowerBound) * inner + i] = mk_argmax(
+                            shape[axis], pointer + o * shape[axis] * inner + i, inner)
                     }
                 }
             }
@@ -83,42 +84,39 @@ private struct Middle {
     private static let partSize = 1 << 15
 
     func sumMiddle() -> NDArray {
-        let source = array.pointer
-        if inner == 1 { return sumRows(source) }
+        if inner == 1 { return sumRows() }
         return NDArray(shape: [outer, inner]) { out in
-            let target = SendablePointer(out)
             let rowsPerPart = max(1, Self.partSize / inner)
             let parts = max(1, (length + rowsPerPart - 1) / rowsPerPart)
             var sums = [Double](repeating: 0, count: outer * parts * inner)
             sums.withUnsafeMutableBufferPointer { buffer in
-                nonisolated(unsafe) let sums = buffer.baseAddress
-                guard let sums else { return }
-                parallelFor(outer * parts, grain: grainSize(itemSize: min(length, rowsPerPart) * inner)) {
-                    range, _ in
+                guard let sums = buffer.baseAddress else { return }
+                let grain = grainSize(itemSize: min(length, rowsPerPart) * inner)
+                parallelFill(sums, count: outer * parts, width: inner, grain: grain) { part, range in
                     for index in range {
                         let first = index % parts * rowsPerPart
                         mk_sum_columns(
                             min(rowsPerPart, length - first), inner,
-                            source + (index / parts * length + first) * inner, sums + index * inner)
+                            array.pointer + (index / parts * length + first) * inner,
+                            part + (index - range.lowerBound) * inner)
                     }
                 }
                 for o in 0..<outer {
                     for i in 0..<inner {
                         var total = 0.0
                         for part in 0..<parts { total += sums[(o * parts + part) * inner + i] }
-                        target.address[o * inner + i] = Float(total)
+                        out[o * inner + i] = Float(total)
                     }
                 }
             }
         }
     }
 
-    private func sumRows(_ source: UnsafePointer<Float>) -> NDArray {
+    private func sumRows() -> NDArray {
         NDArray(shape: [outer]) { out in
-            let target = SendablePointer(out)
             if outer >= 64 || length <= Self.partSize {
-                parallelFor(outer, grain: grainSize(itemSize: length)) { range, _ in
-                    for o in range { target.address[o] = Float(mk_sum(length, source + o * length)) }
+                parallelFill(out, count: outer, grain: grainSize(itemSize: length)) { part, range in
+                    for o in range { part[o - range.lowerBound] = Float(mk_sum(length, array.pointer + o * length)) }
                 }
                 return
             }
@@ -126,32 +124,32 @@ private struct Middle {
             var sums = [Double](repeating: 0, count: parts)
             for o in 0..<outer {
                 sums.withUnsafeMutableBufferPointer { buffer in
-                    nonisolated(unsafe) let sums = buffer
-                    parallelFor(parts) { range, _ in
-                        for part in range {
-                            let first = part * Self.partSize
-                            sums[part] = mk_sum(min(Self.partSize, length - first), source + o * length + first)
+                    guard let sums = buffer.baseAddress else { return }
+                    parallelFill(sums, count: parts, grain: 1) { part, range in
+                        for index in range {
+                            let first = index * Self.partSize
+                            part[index - range.lowerBound] = mk_sum(
+                                min(Self.partSize, length - first), array.pointer + o * length + first)
                         }
                     }
                 }
-                target.address[o] = Float(sums.reduce(0, +))
+                out[o] = Float(sums.reduce(0, +))
             }
         }
     }
 
     func extremeOfMiddle(_ operation: mk_extreme_op, name: String) -> NDArray {
         require(length > 0, "\(name): nothing to choose from in an array of shape \(array.shape)")
-        let source = array.pointer
         return NDArray(shape: [outer, inner]) { out in
-            let target = SendablePointer(out)
-            parallelFor(outer, grain: grainSize(itemSize: length * inner)) { range, _ in
+            parallelFill(out, count: outer, width: inner, grain: grainSize(itemSize: length * inner)) { part, range in
                 for o in range {
-                    let first = source + o * length * inner
+                    let first = array.pointer + o * length * inner
+                    let extremes = part + (o - range.lowerBound) * inner
                     if inner == 1 {
-                        target.address[o] = mk_extreme(operation, length, first)
+                        extremes[0] = mk_extreme(operation, length, first)
                     } else {
-                        (target.address + o * inner).initialize(from: first, count: inner)
-                        mk_extreme_columns(operation, length - 1, inner, first + inner, target.address + o * inner)
+                        extremes.initialize(from: first, count: inner)
+                        mk_extreme_columns(operation, length - 1, inner, first + inner, extremes)
                     }
                 }
             }

@@ -11,7 +11,7 @@ func columnForward(
         reader: WindowReader(
             geometry.inputWindows, source: input, mode: plan.algorithm.readerMode(geometry, geometry.inputWindows)),
         rows: geometry.outputPositions, groups: geometry.groups, matrix: weight,
-        columns: geometry.groupOutputChannels, target: out, pixels: nil, epilogue: epilogue)
+        columns: geometry.groupOutputChannels, target: ParallelOutput(out), pixels: nil, epilogue: epilogue)
     product.run(blockRows: plan.blockRows)
 }
 
@@ -31,7 +31,7 @@ func columnInputGradient(
     let isOnePhase = geometry.vertical.stride == 1 && geometry.horizontal.stride == 1
     for y in AxisPhase.all(geometry.vertical) {
         for x in AxisPhase.all(geometry.horizontal) {
-            packPhase(y, x, geometry, transposed.pointer, packed.pointer)
+            packPhase(y, x, geometry, transposed, packed)
             let grid = mk_window_grid(
                 vertical: y.windows, horizontal: x.windows, channels: geometry.groupOutputChannels,
                 pixel_stride: geometry.outputChannels)
@@ -43,7 +43,7 @@ func columnInputGradient(
             let depth = y.taps.count * x.taps.count * geometry.groupOutputChannels
             let matrix: WindowProduct.Matrix =
                 plan.algorithm.engine == .blas || depth == 0
-                ? .rows(packed.pointer, stride: columns, groupStride: depth * columns)
+                ? .rows(ParallelInput(packed.pointer), stride: columns, groupStride: depth * columns)
                 : .panels(
                     PanelMatrix(
                         packed.pointer, depth: depth, columns: columns, stride: columns, groups: geometry.groups,
@@ -51,7 +51,7 @@ func columnInputGradient(
             let product = WindowProduct(
                 reader: WindowReader(grid, source: outputGradient, mode: plan.algorithm.readerMode(geometry, grid)),
                 rows: geometry.batch * y.windows.windows * x.windows.windows, groups: geometry.groups, matrix: matrix,
-                columns: columns, target: out, pixels: isOnePhase ? nil : pixels)
+                columns: columns, target: ParallelOutput(out), pixels: isOnePhase ? nil : pixels)
             withExtendedLifetime(packed) { product.run(blockRows: plan.blockRows) }
         }
     }
@@ -59,16 +59,16 @@ func columnInputGradient(
 
 /// The weights of a phase's taps, `[G][taps][O / G][C / G]`, from `[kH, kW, O, C / G]`.
 private func packPhase(
-    _ y: AxisPhase, _ x: AxisPhase, _ geometry: ConvolutionGeometry, _ transposed: UnsafePointer<Float>,
-    _ packed: UnsafeMutablePointer<Float>
+    _ y: AxisPhase, _ x: AxisPhase, _ geometry: ConvolutionGeometry, _ transposed: NDArray, _ packed: Storage
 ) {
     let block = geometry.groupOutputChannels * geometry.groupInputChannels
     let taps = y.taps.count * x.taps.count
-    parallelFor(geometry.groups * taps, grain: grainSize(itemSize: block)) { range, _ in
+    parallelFill(packed.pointer, count: geometry.groups * taps, width: block) { part, range in
         for index in range {
             let (group, tap) = (index / taps, index % taps)
             let kernel = y.taps[tap / x.taps.count] * geometry.kernelWidth + x.taps[tap % x.taps.count]
-            (packed + index * block).update(from: transposed + (kernel * geometry.groups + group) * block, count: block)
+            (part + (index - range.lowerBound) * block).update(
+                from: transposed.pointer + (kernel * geometry.groups + group) * block, count: block)
         }
     }
 }

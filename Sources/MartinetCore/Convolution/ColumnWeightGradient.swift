@@ -21,14 +21,14 @@ func columnWeightGradient(
     let columns = geometry.groupOutputChannels
 
     /// sums += left^T * right
-    func multiply(
+    @Sendable func multiply(
         _ left: mk_product_rows, _ part: Range<Int>, _ right: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
     ) {
         switch plan.algorithm.engine {
         case .blas:
             gemm(
-                transposeA: true, m: depth, n: columns, k: part.count, left.base ?? input, lda: left.base_stride, right,
-                ldb: geometry.outputChannels, beta: 1, sums, ldc: geometry.outputChannels)
+                transposeA: true, m: depth, n: columns, k: part.count, left.base ?? reader.source.start,
+                lda: left.base_stride, right, ldb: geometry.outputChannels, beta: 1, sums, ldc: geometry.outputChannels)
         case .panels:
             withUnsafePointer(to: left) {
                 mk_transposed_product(
@@ -38,23 +38,24 @@ func columnWeightGradient(
     }
 
     out.initialize(repeating: 0, count: size)
+    let (result, gradient) = (ParallelOutput(out), ParallelInput(outputGradient))
     parallelFor(blocks.count, workers: workers) { range, worker in
         let scratch = workspace[worker]
-        let sums = worker == 0 ? out : scratch + read
+        let sums = worker == 0 ? result.start : scratch + read
         if worker > 0 { sums.initialize(repeating: 0, count: size) }
         for block in range {
             let part = blocks[block]
             for group in 0..<geometry.groups {
                 let left = reader.read(part, group: group, scratch)
-                let right = outputGradient + part.lowerBound * geometry.outputChannels
+                let right = gradient.start + part.lowerBound * geometry.outputChannels
                 multiply(left, part, right + group * columns, sums + group * columns)
             }
         }
     }
     guard workers > 1 else { return }
-    parallelFor(size, grain: elementwiseGrain) { part, _ in
+    parallelFill(out, count: size) { part, items in
         for worker in 1..<workers {
-            mk_add_scaled(part.count, 1, workspace[worker] + read + part.lowerBound, out + part.lowerBound)
+            mk_add_scaled(items.count, 1, workspace[worker] + read + items.lowerBound, part)
         }
     }
 }

@@ -50,7 +50,9 @@ extension ConvolutionPlan {
         case .plain(let matrix):
             columnForward(
                 self, input: input,
-                .rows(matrix.pointer, stride: geometry.outputChannels, groupStride: geometry.groupOutputChannels),
+                .rows(
+                    ParallelInput(matrix.pointer), stride: geometry.outputChannels,
+                    groupStride: geometry.groupOutputChannels),
                 epilogue, out)
             withExtendedLifetime(matrix) {}
         case .panels(let panels):

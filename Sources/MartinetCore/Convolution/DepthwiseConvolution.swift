@@ -20,10 +20,11 @@ func depthwiseForward(
     _ epilogue: mk_epilogue, _ out: UnsafeMutablePointer<Float>
 ) {
     let grid = geometry.depthwiseGrid
+    let (input, weight, out) = (ParallelInput(input), ParallelInput(weight), ParallelOutput(out))
     parallelFor(geometry.batch * geometry.outputHeight, grain: grainSize(itemSize: geometry.rowWork)) { rows, _ in
         withUnsafePointer(to: grid) { grid in
             withUnsafePointer(to: epilogue) {
-                mk_depthwise(grid, rows.lowerBound, rows.upperBound, input, weight, $0, out)
+                mk_depthwise(grid, rows.lowerBound, rows.upperBound, input.start, weight.start, $0, out.start)
             }
         }
     }
@@ -35,9 +36,11 @@ func depthwiseInputGradient(
     _ out: UnsafeMutablePointer<Float>
 ) {
     let grid = geometry.depthwiseGrid
+    let (gradient, weight, out) = (ParallelInput(outputGradient), ParallelInput(weight), ParallelOutput(out))
     parallelFor(geometry.batch * geometry.inputHeight, grain: grainSize(itemSize: geometry.rowWork)) { rows, _ in
         withUnsafePointer(to: grid) {
-            mk_depthwise_input_gradient($0, rows.lowerBound, rows.upperBound, outputGradient, weight, out)
+            mk_depthwise_input_gradient(
+                $0, rows.lowerBound, rows.upperBound, gradient.start, weight.start, out.start)
         }
     }
 }
@@ -53,11 +56,12 @@ func depthwiseWeightGradient(
     let workers = parallelWorkers(count: rows, grain: grainSize(itemSize: geometry.rowWork))
     let workspace = Workspace(workers: workers, floats: 2 * size)
     for worker in 0..<workers { workspace[worker].initialize(repeating: 0, count: size) }
+    let (input, gradient) = (ParallelInput(input), ParallelInput(outputGradient))
     parallelFor(rows, workers: workers) { range, worker in
         let sums = workspace[worker]
         withUnsafePointer(to: grid) {
             for row in range {
-                mk_depthwise_weight_gradient($0, row, row + 1, input, outputGradient, sums + size, sums)
+                mk_depthwise_weight_gradient($0, row, row + 1, input.start, gradient.start, sums + size, sums)
             }
         }
     }

@@ -19,14 +19,13 @@ struct PanelMatrix: Sendable {
         (self.groups, self.depth, self.columns) = (groups, depth, columns)
         let panels = (columns + Self.width - 1) / Self.width
         storage = Storage(uninitialized: groups * panels * Self.width * depth)
-        let packed = storage.pointer
-        let packedGroupStride = self.groupStride
-        parallelFor(groups * panels, grain: grainSize(itemSize: depth * Self.width)) { range, _ in
+        let matrix = ParallelInput(matrix)
+        parallelFill(storage.pointer, count: groups * panels, width: Self.width * depth) { part, range in
             for index in range {
                 let (group, first) = (index / panels, index % panels * Self.width)
                 mk_pack_panel(
-                    depth, min(Self.width, columns - first), matrix + group * groupStride + first, stride,
-                    packed + group * packedGroupStride + first * depth)
+                    depth, min(Self.width, columns - first), matrix.start + group * groupStride + first, stride,
+                    part + (index - range.lowerBound) * Self.width * depth)
             }
         }
     }

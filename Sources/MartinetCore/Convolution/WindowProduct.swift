@@ -15,7 +15,7 @@ struct WindowProduct {
     /// The right-hand matrices, one a group, in the form that the engine reads.
     enum Matrix {
         /// That of group 0, the distance between its rows and to the next group's: for OpenBLAS.
-        case rows(UnsafePointer<Float>, stride: Int, groupStride: Int)
+        case rows(ParallelInput<Float>, stride: Int, groupStride: Int)
         case panels(PanelMatrix)
     }
 
@@ -30,7 +30,7 @@ struct WindowProduct {
     var columns: Int
 
     /// Where the result goes: its rows in order, or each to a pixel of an image.
-    var target: UnsafeMutablePointer<Float>
+    var target: ParallelOutput<Float>
     var pixels: mk_pixel_grid?
 
     /// What is done to each block of the result; no addend where rows go to pixels.
@@ -61,7 +61,7 @@ struct WindowProduct {
             let scratch = workspace[worker]
             for block in range {
                 let part = blocks[block]
-                let product = pixels == nil ? target + part.lowerBound * resultColumns : scratch + read
+                let product = pixels == nil ? target.start + part.lowerBound * resultColumns : scratch + read
                 let epilogue = epilogue.advanced(by: part.lowerBound * resultColumns, columns: 0)
                 prepare(part, epilogue, product)
                 for group in 0..<groups {
@@ -84,18 +84,19 @@ struct WindowProduct {
         let workspace = Workspace(workers: 1, floats: read + (pixels == nil ? 0 : rows * resultColumns))
         withExtendedLifetime(workspace) {
             let scratch = workspace[0]
-            let product = pixels == nil ? target : scratch + read
+            let product = ParallelOutput(pixels == nil ? target.start : scratch + read)
             let width = Int(MK_PANEL_WIDTH)
-            prepare(0..<rows, epilogue, product)
+            prepare(0..<rows, epilogue, product.start)
             for group in 0..<groups {
                 let left = reader.read(0..<rows, group: group, scratch)
                 parallelFor((columns + width - 1) / width, grain: 2) { part, _ in
                     multiply(
                         left, rows: rows, group: group,
-                        columns: part.lowerBound * width..<min(columns, part.upperBound * width), epilogue, product)
+                        columns: part.lowerBound * width..<min(columns, part.upperBound * width), epilogue,
+                        product.start)
                 }
             }
-            finish(0..<rows, epilogue, product)
+            finish(0..<rows, epilogue, product.start)
         }
     }
 
@@ -114,8 +115,8 @@ struct WindowProduct {
         switch matrix {
         case .rows(let matrix, let stride, let groupStride):
             gemm(
-                m: rows, n: part.count, k: reader.depth, left.base ?? reader.source, lda: left.base_stride,
-                matrix + group * groupStride + part.lowerBound, ldb: stride, beta: epilogue.addend == nil ? 0 : 1,
+                m: rows, n: part.count, k: reader.depth, left.base ?? reader.source.start, lda: left.base_stride,
+                matrix.start + group * groupStride + part.lowerBound, ldb: stride, beta: epilogue.addend == nil ? 0 : 1,
                 product + first, ldc: resultColumns)
         case .panels(let panels):
             withUnsafePointer(to: left) { left in
@@ -134,10 +135,17 @@ struct WindowProduct {
             mk_bias_relu(part.count, resultColumns, epilogue.bias, epilogue.relu, product)
         }
         if let pixels {
-            withUnsafePointer(to: pixels) { mk_scatter_pixels($0, part.lowerBound, part.upperBound, product, target) }
+            withUnsafePointer(to: pixels) {
+                mk_scatter_pixels($0, part.lowerBound, part.upperBound, product, target.start)
+            }
         }
     }
 }
+
+// @unchecked: a kernel only reads what they point to, which nobody writes to while a loop reads it, but for an addend that is
+// the result's own memory: of that each body reads the elements that it is about to overwrite.
+extension mk_epilogue: @retroactive @unchecked Sendable {}
+extension mk_product_rows: @retroactive @unchecked Sendable {}
 
 extension mk_epilogue {
     init(bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, relu: Bool) {

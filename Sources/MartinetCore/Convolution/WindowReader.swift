@@ -19,7 +19,7 @@ struct WindowReader {
 
     /// The windows; `channels` are those of one group.
     let grid: mk_window_grid
-    let source: UnsafePointer<Float>
+    let source: ParallelInput<Float>
     let mode: Mode
 
     /// What taps outside the image point to.
@@ -27,7 +27,7 @@ struct WindowReader {
 
     init(_ grid: mk_window_grid, source: UnsafePointer<Float>, mode: Mode) {
         self.grid = grid
-        self.source = source
+        self.source = ParallelInput(source)
         self.mode = mode
         zeros = Storage(uninitialized: mode == .pointers ? grid.channels : 0)
         zeros.pointer.initialize(repeating: 0, count: zeros.count)
@@ -70,7 +70,7 @@ struct WindowReader {
 
     /// The rows in `part` of one group, valid while `scratch` is left alone.
     func read(_ part: Range<Int>, group: Int, _ scratch: UnsafeMutablePointer<Float>) -> mk_product_rows {
-        let source = source + group * grid.channels
+        let source = source.start + group * grid.channels
         switch mode {
         case .inPlace:
             return mk_product_rows(

@@ -10,7 +10,7 @@ extension Winograd {
             winograd: self, source: inputPatches(geometry, of: input),
             result: grid(
                 height: geometry.outputHeight, width: geometry.outputWidth, channels: geometry.outputChannels),
-            batch: geometry.batch, weight: weight, epilogue: epilogue, target: out
+            batch: geometry.batch, weight: weight, epilogue: epilogue, target: ParallelOutput(out)
         ).run(plan)
     }
 
@@ -30,7 +30,7 @@ extension Winograd {
             winograd: self, source: WindowReader(windows, source: outputGradient, mode: .pointers),
             result: grid(height: v.input, width: h.input, channels: inputs), batch: plan.geometry.batch,
             weight: WinogradWeight(self, weight, inputs: outputs, outputs: inputs, isTransposed: true),
-            epilogue: mk_epilogue(), target: out
+            epilogue: mk_epilogue(), target: ParallelOutput(out)
         ).run(plan)
     }
 }
@@ -43,7 +43,7 @@ private struct WinogradProduct {
     let batch: Int
     let weight: WinogradWeight
     let epilogue: mk_epilogue
-    let target: UnsafeMutablePointer<Float>
+    let target: ParallelOutput<Float>
 
     private var inputs: Int { source.grid.channels }
     private var outputs: Int { result.channels }
@@ -78,19 +78,16 @@ private struct WinogradProduct {
     private func runTogether(_ tiles: Int, blockTiles: Int) {
         let buffers = WinogradBuffers(winograd, source: source, tiles: blockTiles, channels: outputs)
         let workspace = Workspace(workers: 1, floats: buffers.floats)
-        withExtendedLifetime(workspace) {
-            let scratch = workspace[0]
-            for first in stride(from: 0, to: tiles, by: blockTiles) {
-                let block = first..<min(tiles, first + blockTiles)
-                parallelFor(block.count) { part, _ in
-                    buffers.transform(part.lowerBound + first..<part.upperBound + first, in: block, scratch)
-                }
-                parallelFor(winograd.planes) { part, _ in
-                    multiply(part, block.count, buffers, scratch)
-                }
-                parallelFor(block.count) { part, _ in
-                    transformBack(part.lowerBound + first..<part.upperBound + first, in: block, buffers, scratch)
-                }
+        for first in stride(from: 0, to: tiles, by: blockTiles) {
+            let block = first..<min(tiles, first + blockTiles)
+            parallelFor(block.count) { part, _ in
+                buffers.transform(part.lowerBound + first..<part.upperBound + first, in: block, workspace[0])
+            }
+            parallelFor(winograd.planes) { part, _ in
+                multiply(part, block.count, buffers, workspace[0])
+            }
+            parallelFor(block.count) { part, _ in
+                transformBack(part.lowerBound + first..<part.upperBound + first, in: block, buffers, workspace[0])
             }
         }
     }
@@ -126,7 +123,7 @@ private struct WinogradProduct {
             withUnsafePointer(to: epilogue) {
                 mk_winograd_output(
                     Int32(winograd.tile), result, part.lowerBound, part.upperBound, products, buffers.secondStride, $0,
-                    target)
+                    target.start)
             }
         }
     }

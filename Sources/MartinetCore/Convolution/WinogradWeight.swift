@@ -23,7 +23,6 @@ struct WinogradWeight: Sendable {
                 panels.upperBound,
                 transformed.pointer, stride)
         }
-        withExtendedLifetime(weight) {}
         storage = transformed
         self.stride = stride
     }

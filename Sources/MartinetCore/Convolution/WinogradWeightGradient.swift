@@ -11,7 +11,7 @@ extension Winograd {
         let gradient = WinogradWeightGradient(
             source: inputPatches(geometry, of: input),
             grid: grid(height: geometry.outputHeight, width: geometry.outputWidth, channels: geometry.outputChannels),
-            batch: geometry.batch, outputGradient: outputGradient, target: out)
+            batch: geometry.batch, outputGradient: ParallelInput(outputGradient), target: ParallelOutput(out))
         if plan.sharesBlocks {
             gradient.runTogether(blockTiles: plan.blockRows)
         } else {
@@ -24,8 +24,8 @@ private struct WinogradWeightGradient {
     let source: WindowReader
     let grid: mk_winograd_grid
     let batch: Int
-    let outputGradient: UnsafePointer<Float>
-    let target: UnsafeMutablePointer<Float>
+    let outputGradient: ParallelInput<Float>
+    let target: ParallelOutput<Float>
 
     private var inputs: Int { source.grid.channels }
     private var outputs: Int { grid.channels }
@@ -51,15 +51,10 @@ private struct WinogradWeightGradient {
                 }
             }
         }
-        withExtendedLifetime(workspace) {
-            let total = workspace[0]
-            parallelFor(sumFloats, grain: elementwiseGrain) { part, _ in
-                for worker in 1..<workers {
-                    mk_add_scaled(part.count, 1, workspace[worker] + part.lowerBound, total + part.lowerBound)
-                }
-            }
-            transformBack(total)
+        parallelFill(workspace[0], count: sumFloats) { part, items in
+            for worker in 1..<workers { mk_add_scaled(items.count, 1, workspace[worker] + items.lowerBound, part) }
         }
+        transformBack(workspace)
     }
 
     /// All workers share a block and one set of sums, each worker its own planes of it.
@@ -67,22 +62,20 @@ private struct WinogradWeightGradient {
         let length = max(1, min(tiles, blockTiles))
         let buffers = WinogradBuffers(.large, source: source, tiles: length, channels: outputs)
         let workspace = Workspace(workers: 1, floats: sumFloats + buffers.floats)
-        withExtendedLifetime(workspace) {
-            let sums = workspace[0]
-            let scratch = sums + sumFloats
-            for first in stride(from: 0, to: tiles, by: length) {
-                let block = first..<min(tiles, first + length)
-                parallelFor(block.count) { part, _ in
-                    transform(part.lowerBound + first..<part.upperBound + first, in: block, buffers, scratch)
-                }
-                parallelFor(Winograd.large.planes) { part, _ in
-                    for plane in part {
-                        add(plane, tiles: block.count, buffers, scratch, to: sums, isFirst: first == 0)
-                    }
+        for first in stride(from: 0, to: tiles, by: length) {
+            let block = first..<min(tiles, first + length)
+            parallelFor(block.count) { part, _ in
+                transform(
+                    part.lowerBound + first..<part.upperBound + first, in: block, buffers, workspace[0] + sumFloats)
+            }
+            parallelFor(Winograd.large.planes) { part, _ in
+                let sums = workspace[0]
+                for plane in part {
+                    add(plane, tiles: block.count, buffers, sums + sumFloats, to: sums, isFirst: first == 0)
                 }
             }
-            transformBack(sums)
         }
+        transformBack(workspace)
     }
 
     /// Transforms the patches and the output gradient of some of a block's tiles.
@@ -93,7 +86,7 @@ private struct WinogradWeightGradient {
         let gradients = scratch + buffers.second + (part.lowerBound - block.lowerBound) * outputs
         withUnsafePointer(to: grid) {
             mk_winograd_output_gradient(
-                $0, part.lowerBound, part.upperBound, outputGradient, gradients, buffers.secondStride)
+                $0, part.lowerBound, part.upperBound, outputGradient.start, gradients, buffers.secondStride)
         }
     }
 
@@ -108,9 +101,11 @@ private struct WinogradWeightGradient {
         }
     }
 
-    private func transformBack(_ sums: UnsafeMutablePointer<Float>) {
+    /// Transforms the sums back, which are those of worker 0.
+    private func transformBack(_ workspace: Workspace) {
         parallelFor(inputs, grain: grainSize(itemSize: Winograd.large.planes * outputs)) { part, _ in
-            mk_winograd_weight_gradient(sums, sumStride, inputs, outputs, part.lowerBound, part.upperBound, target)
+            mk_winograd_weight_gradient(
+                workspace[0], sumStride, inputs, outputs, part.lowerBound, part.upperBound, target.start)
         }
     }
 }

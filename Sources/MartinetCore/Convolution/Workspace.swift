@@ -16,13 +16,6 @@ struct Workspace {
     subscript(worker: Int) -> UnsafeMutablePointer<Float> { storage.pointer + worker * stride }
 }
 
-/// `parallelFor` with a number of workers that was settled before, when their workspaces were made.
-func parallelFor(_ count: Int, workers: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-    runWorkers(workers) { worker in
-        body(count * worker / workers..<count * (worker + 1) / workers, worker)
-    }
-}
-
 /// A number of rows cut into blocks of equal length, in a number that the threads share evenly.
 struct RowBlocks {
     let rows: Int

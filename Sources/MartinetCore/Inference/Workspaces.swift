@@ -28,26 +28,22 @@ extension NDArray {
         into out: UnsafeMutablePointer<Float>
     ) {
         let columns = scale.count
-        let source = pointer
-        let target = SendablePointer(out)
-        parallelFor(count / max(1, columns), grain: grainSize(itemSize: columns)) { range, _ in
-            let start = range.lowerBound * columns
+        parallelFill(out, count: count / max(1, columns), width: columns) { part, rows in
+            let start = rows.lowerBound * columns
             mk_normalize_columns(
-                range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer,
-                addend.map { $0.pointer + start }, relu ? 1 : 0, target.address + start)
+                rows.count, columns, pointer + start, mean.pointer, scale.pointer, shift.pointer,
+                addend.map { $0.pointer + start }, relu ? 1 : 0, part)
         }
     }
 
     /// This array plus `addend` unless nil, its positive part if `relu`, written to `out`, which may be the memory of either.
     package func add(_ addend: NDArray?, relu: Bool, into out: UnsafeMutablePointer<Float>) {
-        let source = pointer
-        let target = SendablePointer(out)
-        parallelFor(count, grain: elementwiseGrain) { part, _ in
-            let (from, to) = (source + part.lowerBound, target.address + part.lowerBound)
+        parallelFill(out, count: count) { part, items in
+            let source = pointer + items.lowerBound
             if let addend {
-                mk_binary(.add, 1, part.count, from, 0, 1, addend.pointer + part.lowerBound, 0, 1, to)
+                mk_binary(.add, 1, items.count, source, 0, 1, addend.pointer + items.lowerBound, 0, 1, part)
             }
-            if relu { mk_unary(.relu, part.count, addend == nil ? from : UnsafePointer(to), to) }
+            if relu { mk_unary(.relu, items.count, addend == nil ? source : UnsafePointer(part), part) }
         }
     }
 }

@@ -39,21 +39,18 @@ func parallelGEMM(
 ) {
     // Below about a million multiplications a second thread costs more than it saves.
     let workUnit = 1 << 20
-    nonisolated(unsafe) let a = a
-    nonisolated(unsafe) let b = b
-    let c = SendablePointer(c)
+    let (a, b) = (ParallelInput(a), ParallelInput(b))
     if m >= n {
-        parallelFor(m, grain: max(16, workUnit / max(1, n * k))) { rows, _ in
+        parallelFill(c, count: m, width: ldc, grain: max(16, workUnit / max(1, n * k))) { part, rows in
             gemm(
                 transposeA: transposeA, transposeB: transposeB, m: rows.count, n: n, k: k,
-                a + rows.lowerBound * (transposeA ? 1 : lda), lda: lda, b, ldb: ldb, c.address + rows.lowerBound * ldc,
-                ldc: ldc)
+                a.start + rows.lowerBound * (transposeA ? 1 : lda), lda: lda, b.start, ldb: ldb, part, ldc: ldc)
         }
     } else {
-        parallelFor(n, grain: max(16, workUnit / max(1, m * k))) { columns, _ in
+        parallelFill(c, count: n, grain: max(16, workUnit / max(1, m * k))) { part, columns in
             gemm(
-                transposeA: transposeA, transposeB: transposeB, m: m, n: columns.count, k: k, a, lda: lda,
-                b + columns.lowerBound * (transposeB ? ldb : 1), ldb: ldb, c.address + columns.lowerBound, ldc: ldc)
+                transposeA: transposeA, transposeB: transposeB, m: m, n: columns.count, k: k, a.start, lda: lda,
+                b.start + columns.lowerBound * (transposeB ? ldb : 1), ldb: ldb, part, ldc: ldc)
         }
     }
 }
@@ -88,8 +85,7 @@ extension NDArray {
             let stridesA = broadcastStrides(batchA, to: batch)
             let stridesB = broadcastStrides(batchB, to: batch)
             let positions = contiguousStrides(batch)
-            let target = SendablePointer(out)
-            parallelFor(batches) { range, _ in
+            parallelFill(out, count: batches, width: m * n, grain: 1) { part, range in
                 for index in range {
                     var matrixA = 0
                     var matrixB = 0
@@ -101,7 +97,8 @@ extension NDArray {
                     gemm(
                         transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k,
                         a.pointer + matrixA * rowsA * columnsA, lda: columnsA,
-                        b.pointer + matrixB * rowsB * columnsB, ldb: columnsB, target.address + index * m * n, ldc: n)
+                        b.pointer + matrixB * rowsB * columnsB, ldb: columnsB,
+                        part + (index - range.lowerBound) * m * n, ldc: n)
                 }
             }
         }

@@ -20,16 +20,14 @@ extension NDArray {
         checkIndices(labels, below: classes, operation: "crossEntropy")
         let losses = Storage(uninitialized: rows)
         let gradient = needsGradient ? Storage(uninitialized: count) : nil
-        let source = pointer
-        labels.withUnsafeBufferPointer { labels in
-            nonisolated(unsafe) let labels = labels
-            parallelFor(rows, grain: grainSize(itemSize: 8 * classes)) { part, _ in
-                let start = part.lowerBound
+        let lossesOut = ParallelOutput(losses.pointer)
+        let gradientOut = gradient.map { ParallelOutput($0.pointer, width: classes) }
+        parallelFor(rows, grain: grainSize(itemSize: 8 * classes)) { part, _ in
+            labels[part].withUnsafeBufferPointer { labels in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: classes) { work in
                     mk_cross_entropy(
-                        part.count, classes, source + start * classes, labels.baseAddress! + start, weights?.pointer,
-                        labelSmoothing, work.baseAddress, losses.pointer + start,
-                        gradient.map { $0.pointer + start * classes })
+                        part.count, classes, pointer + part.lowerBound * classes, labels.baseAddress, weights?.pointer,
+                        labelSmoothing, work.baseAddress, lossesOut[part], gradientOut?[part])
                 }
             }
         }

@@ -25,20 +25,21 @@ extension NDArray {
     /// Mean and variance of each channel.
     package func channelMoments() -> ChannelMoments {
         let (rows, columns) = rowsAndColumns
-        let source = pointer
         let step = rowsPerPart(rows: rows, columns: columns)
         let parts = (rows + step - 1) / step
         var means = [Double](repeating: 0, count: parts * columns)
         var deviations = means
         means.withUnsafeMutableBufferPointer { means in
             deviations.withUnsafeMutableBufferPointer { deviations in
-                nonisolated(unsafe) let means = means
-                nonisolated(unsafe) let deviations = deviations
+                guard let means = means.baseAddress, let deviations = deviations.baseAddress else { return }
+                let (meansOut, deviationsOut) = (
+                    ParallelOutput(means, width: columns), ParallelOutput(deviations, width: columns)
+                )
                 parallelFor(parts) { range, _ in
                     for part in range {
                         mk_column_moments(
-                            min(step, rows - part * step), columns, source + part * step * columns,
-                            means.baseAddress! + part * columns, deviations.baseAddress! + part * columns)
+                            min(step, rows - part * step), columns, pointer + part * step * columns,
+                            meansOut[part..<part + 1], deviationsOut[part..<part + 1])
                     }
                 }
             }
@@ -71,14 +72,12 @@ extension NDArray {
     ) -> NDArray {
         let (rows, columns) = rowsAndColumns
         if let addend { checkSameShape("batch normalisation", self, addend) }
-        let source = pointer
         return NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+            parallelFill(out, count: rows, width: columns) { part, range in
                 let start = range.lowerBound * columns
                 mk_normalize_columns(
-                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer,
-                    addend.map { $0.pointer + start }, relu ? 1 : 0, target.address + start)
+                    range.count, columns, pointer + start, mean.pointer, scale.pointer, shift.pointer,
+                    addend.map { $0.pointer + start }, relu ? 1 : 0, part)
             }
         }
     }
@@ -94,15 +93,13 @@ extension NDArray {
         }
         if let addend { checkSameShape("batch normalisation", self, addend) }
         let mask = PositiveMask(uninitialized: shape)
-        nonisolated(unsafe) let bits = mask.words
-        let source = pointer
+        let bits = ParallelOutput(mask.words, width: columns / PositiveMask.wordBits)
         let output = NDArray(shape: shape) { out in
-            let target = SendablePointer(out)
-            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+            parallelFill(out, count: rows, width: columns) { part, range in
                 let start = range.lowerBound * columns
                 mk_normalize_columns_bits(
-                    range.count, columns, source + start, mean.pointer, scale.pointer, shift.pointer,
-                    addend.map { $0.pointer + start }, target.address + start, bits + start / PositiveMask.wordBits)
+                    range.count, columns, pointer + start, mean.pointer, scale.pointer, shift.pointer,
+                    addend.map { $0.pointer + start }, part, bits[range])
             }
         }
         return (output, mask)
@@ -111,9 +108,8 @@ extension NDArray {
     /// For each channel the sum of this array, a gradient, and of its products with `input`'s deviation from `mean`.
     package func channelGradientSums(input: NDArray, mean: NDArray) -> (sums: NDArray, products: NDArray) {
         checkSameShape("batch normalisation's gradient", self, input)
-        let gradient = pointer
         return input.channelSums { start, rows, columns, source, sums, products in
-            mk_normalize_gradient_sums(rows, columns, gradient + start, source, mean.pointer, sums, products)
+            mk_normalize_gradient_sums(rows, columns, pointer + start, source, mean.pointer, sums, products)
         }
     }
 
@@ -127,42 +123,39 @@ extension NDArray {
         require(
             mask.shape == shape && PositiveMask.fitsChannels(mean.count),
             "batch normalisation's gradient: a mask of \(mask.shape) does not fit \(shape)")
-        nonisolated(unsafe) let bits = mask.words
-        func sums(
-            _ gradient: UnsafePointer<Float>, _ selected: SendablePointer?
-        ) -> (sums: NDArray, products: NDArray) {
+        func sums(_ gradient: Storage, selected: Storage?) -> (sums: NDArray, products: NDArray) {
             input.channelSums { start, rows, columns, source, sums, products in
                 mk_normalize_gradient_sums_bits(
-                    rows, columns, gradient + start, bits + start / PositiveMask.wordBits, source, mean.pointer,
-                    selected.map { $0.address + start }, sums, products)
+                    rows, columns, gradient.pointer + start, mask.words + start / PositiveMask.wordBits, source,
+                    mean.pointer, selected.map { $0.pointer + start }, sums, products)
             }
         }
-        guard keeps else { return sums(pointer, nil) }
+        guard keeps else { return sums(storage, selected: nil) }
         var result: (sums: NDArray, products: NDArray)?
-        rewrite { gradient, out in result = sums(gradient, out) }
+        rewrite { gradient, out in result = sums(gradient, selected: out) }
         return result!
     }
 
     /// What `add` adds up over the rows for each channel: a part of them at a time, from the element `start`.
     private func channelSums(
-        _ add: (
-            _ start: Int, _ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>,
-            _ sums: UnsafeMutablePointer<Double>, _ products: UnsafeMutablePointer<Double>
-        ) -> Void
+        _ add:
+            @Sendable (
+                _ start: Int, _ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>,
+                _ sums: UnsafeMutablePointer<Double>, _ products: UnsafeMutablePointer<Double>
+            ) -> Void
     ) -> (sums: NDArray, products: NDArray) {
         let (rows, columns) = rowsAndColumns
-        let source = pointer
         let step = rowsPerPart(rows: rows, columns: columns)
         let parts = (rows + step - 1) / step
         // Sums, then products, for each part.
         var totals = [Double](repeating: 0, count: parts * columns * 2)
         totals.withUnsafeMutableBufferPointer { totals in
-            nonisolated(unsafe) let totals = totals
-            parallelFor(parts) { range, _ in
-                for part in range {
-                    let start = part * step * columns
-                    let sums = totals.baseAddress! + part * columns * 2
-                    add(start, min(step, rows - part * step), columns, source + start, sums, sums + columns)
+            guard let totals = totals.baseAddress else { return }
+            parallelFill(totals, count: parts, width: columns * 2, grain: 1) { part, range in
+                for index in range {
+                    let start = index * step * columns
+                    let sums = part + (index - range.lowerBound) * columns * 2
+                    add(start, min(step, rows - index * step), columns, pointer + start, sums, sums + columns)
                 }
             }
         }
@@ -186,20 +179,18 @@ extension NDArray {
         require(
             mask == nil || mask?.shape == shape && PositiveMask.fitsChannels(columns),
             "batch normalisation's gradient: a mask of \(mask?.shape ?? []) does not fit \(shape)")
-        let source = input.pointer
-        nonisolated(unsafe) let bits = mask?.words
         rewrite { gradient, out in
-            parallelFor(rows, grain: grainSize(itemSize: columns)) { range, _ in
+            parallelFill(out.pointer, count: rows, width: columns) { part, range in
                 let start = range.lowerBound * columns
-                if let bits {
+                if let mask {
                     mk_normalize_gradient_bits(
-                        range.count, columns, gradient + start, bits + start / PositiveMask.wordBits, source + start,
-                        mean.pointer, scale.pointer, meanGradient.pointer, slope.pointer, out.address + start)
+                        range.count, columns, gradient.pointer + start, mask.words + start / PositiveMask.wordBits,
+                        input.pointer + start, mean.pointer, scale.pointer, meanGradient.pointer, slope.pointer, part)
                     return
                 }
                 mk_normalize_gradient(
-                    range.count, columns, gradient + start, source + start, mean.pointer, scale.pointer,
-                    meanGradient.pointer, slope.pointer, out.address + start)
+                    range.count, columns, gradient.pointer + start, input.pointer + start, mean.pointer, scale.pointer,
+                    meanGradient.pointer, slope.pointer, part)
             }
         }
     }

@@ -8,11 +8,12 @@ extension NDArray {
         let parts = (count + partSize - 1) / partSize
         var sums = [Double](repeating: 0, count: parts)
         sums.withUnsafeMutableBufferPointer { buffer in
-            nonisolated(unsafe) let sums = buffer
-            parallelFor(parts) { range, _ in
-                for part in range {
-                    let first = part * partSize
-                    sums[part] = mk_dot(min(partSize, count - first), pointer + first, pointer + first)
+            guard let sums = buffer.baseAddress else { return }
+            parallelFill(sums, count: parts, grain: 1) { part, range in
+                for index in range {
+                    let first = index * partSize
+                    part[index - range.lowerBound] = mk_dot(
+                        min(partSize, count - first), pointer + first, pointer + first)
                 }
             }
         }
@@ -31,11 +32,7 @@ extension NDArray {
     package mutating func scale(by factor: Float) {
         let count = count
         withUnsafeMutablePointer { out in
-            let target = SendablePointer(out)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                let start = target.address + part.lowerBound
-                mk_affine(part.count, start, factor, 0, start)
-            }
+            parallelFill(out, count: count) { part, items in mk_affine(items.count, part, factor, 0, part) }
         }
     }
 }

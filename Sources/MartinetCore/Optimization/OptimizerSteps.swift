@@ -85,34 +85,25 @@ extension NDArray {
 
     /// Where the elements of this running average of `value` are. They are copied if somebody else holds them; the address
     /// stays good until the average is changed next.
-    private mutating func average(of value: NDArray, operation: String) -> RunningAverage {
+    private mutating func average(of value: NDArray, operation: String) -> ParallelOutput<Float> {
         require(
             shape == value.shape, "\(operation): an average of shape \(shape) for a value of shape \(value.shape)")
-        return withUnsafeMutablePointer { RunningAverage(start: SendablePointer($0)) }
+        return withUnsafeMutablePointer { ParallelOutput($0) }
     }
 
     /// Calls `kernel` for one part of the elements a thread, with the addresses of the gradient's and the value's part.
     private mutating func updateInParts(
         _ gradient: NDArray, operation: String,
-        kernel: (_ part: Range<Int>, _ gradient: UnsafePointer<Float>, _ value: UnsafeMutablePointer<Float>) -> Void
+        kernel: @Sendable (Range<Int>, _ gradient: UnsafePointer<Float>, _ value: UnsafeMutablePointer<Float>) -> Void
     ) {
         require(
             gradient.shape == shape,
             "\(operation): a gradient of shape \(gradient.shape) for a value of shape \(shape)")
         let count = count
         withUnsafeMutablePointer { value in
-            let value = SendablePointer(value)
-            parallelFor(count, grain: elementwiseGrain) { part, _ in
-                kernel(part, gradient.pointer + part.lowerBound, value.address + part.lowerBound)
+            parallelFill(value, count: count) { part, items in
+                kernel(items, gradient.pointer + items.lowerBound, part)
             }
         }
     }
-}
-
-/// The elements of a running average, which changes with its value.
-private struct RunningAverage: Sendable {
-    let start: SendablePointer
-
-    /// Where `part` of them begins.
-    subscript(part: Range<Int>) -> UnsafeMutablePointer<Float> { start.address + part.lowerBound }
 }

@@ -21,22 +21,30 @@ public enum Threads {
     }
 }
 
-/// Calls `body` with consecutive ranges that cover `0 ..< count`, one a thread, and waits for all.
+/// Calls `body` with consecutive ranges that cover `0 ..< count`, one a worker, in parallel, and waits for all.
 ///
 /// Which range goes to which worker depends on `count`, `grain` and the number of threads alone, so a sum made a worker is
-/// repeatable.
+/// repeatable. A body can capture only what threads may share: arrays, and addresses as a `ParallelInput` or a
+/// `ParallelOutput`.
 ///
 /// - Parameters:
 ///   - count: the number of iterations.
 ///   - grain: the least number of iterations worth a thread of their own.
 ///   - body: the iterations' range and the worker's index, from 0 below `parallelWorkers(count:grain:)`.
-package func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+package func parallelFor(
+    _ count: Int, grain: Int = 1, _ body: @Sendable (_ range: Range<Int>, _ worker: Int) -> Void
+) {
     let workers = parallelWorkers(count: count, grain: grain)
     guard workers > 1 else {
         if count > 0 { body(0..<count, 0) }
         return
     }
-    runWorkers(workers) { worker in
+    parallelFor(count, workers: workers, body)
+}
+
+/// The same with a number of workers that was settled before, when their workspaces were made.
+func parallelFor(_ count: Int, workers: Int, _ body: @Sendable (_ range: Range<Int>, _ worker: Int) -> Void) {
+    ThreadPool.shared.run(workers: workers) { worker in
         body(count * worker / workers..<count * (worker + 1) / workers, worker)
     }
 }
@@ -44,8 +52,4 @@ package func parallelFor(_ count: Int, grain: Int = 1, _ body: (_ range: Range<I
 /// The number of workers that `parallelFor` uses for `count` iterations.
 package func parallelWorkers(count: Int, grain: Int = 1) -> Int {
     max(1, min(Threads.count, count / max(1, grain)))
-}
-
-func runWorkers(_ workers: Int, _ body: (Int) -> Void) {
-    ThreadPool.shared.run(workers: workers, body)
 }

@@ -9,10 +9,11 @@ import Synchronization
 final class ThreadPool: Sendable {
     static let shared = ThreadPool()
 
-    /// A loop's body, alive while `run` is on the caller's stack.
+    /// A loop's body, at an address on the caller's stack.
     private struct Job: @unchecked Sendable {
-        // @unchecked: set before the workers are woken and cleared after all have finished.
-        var body: UnsafePointer<(Int) -> Void>?
+        // @unchecked: the body is `@Sendable`, so any thread may call it, and it is there as long as one does: `run` returns
+        // after every worker that has a part in the loop has reported, and a worker without a part does not look at it.
+        var body: UnsafePointer<@Sendable (Int) -> Void>?
         var workers = 0
         var generation = 0
     }
@@ -48,7 +49,7 @@ final class ThreadPool: Sendable {
     }
 
     /// Runs `body(0)` … `body(workers - 1)`, in parallel where the pool is free, and returns when all have.
-    func run(workers: Int, _ body: (Int) -> Void) {
+    func run(workers: Int, _ body: @Sendable (Int) -> Void) {
         guard workers > 1, !Confinement.isActive, !busy.exchange(true, ordering: .acquiring) else {
             for worker in 0..<workers { body(worker) }
             return

@@ -20,8 +20,9 @@ extension NDArray {
         checkPoolingShape("average pooling", "input", shape, geometry.inputShape)
         geometry.withGrid(countsPadding: countIncludePadding) { grid in
             let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
-            parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
-                mk_average_pool(grid, rows.lowerBound, rows.upperBound, pointer, out)
+            let out = ParallelOutput(out)
+            parallelFor(geometry.batch * geometry.outputShape[1], grain: grainSize(itemSize: rowSize)) { rows, _ in
+                mk_average_pool(grid.start, rows.lowerBound, rows.upperBound, pointer, out.start)
             }
         }
     }
@@ -37,10 +38,11 @@ extension NDArray {
     ) -> NDArray {
         checkPoolingShape("average pooling's gradient", "output gradient", outputGradient.shape, geometry.outputShape)
         return NDArray(shape: geometry.inputShape) { out in
+            let out = ParallelOutput(out)
             geometry.withGrid(countsPadding: countIncludePadding) { grid in
                 forEachBand(of: geometry) { image, rows in
                     mk_average_pool_gradient(
-                        grid, image, rows.lowerBound, rows.upperBound, outputGradient.pointer, out)
+                        grid.start, image, rows.lowerBound, rows.upperBound, outputGradient.pointer, out.start)
                 }
             }
         }

@@ -40,9 +40,10 @@ extension NDArray {
         checkPoolingShape("max pooling", "input", shape, geometry.inputShape)
         geometry.withGrid { grid in
             let rowSize = geometry.outputShape[2] * geometry.channels * geometry.taps
-            parallelFor(geometry.batch * grid.pointee.windows_y, grain: grainSize(itemSize: rowSize)) { rows, _ in
+            let out = ParallelOutput(out)
+            parallelFor(geometry.batch * geometry.outputShape[1], grain: grainSize(itemSize: rowSize)) { rows, _ in
                 mk_max_pool(
-                    grid, rows.lowerBound, rows.upperBound, pointer, out, indices?.address,
+                    grid.start, rows.lowerBound, rows.upperBound, pointer, out.start, indices?.address,
                     indices?.isWide == true ? 1 : 0)
             }
         }
@@ -57,11 +58,12 @@ extension NDArray {
         let geometry = indices.geometry
         checkPoolingShape("max pooling's gradient", "output gradient", outputGradient.shape, geometry.outputShape)
         return NDArray(shape: geometry.inputShape) { out in
+            let out = ParallelOutput(out)
             geometry.withGrid { grid in
                 forEachBand(of: geometry) { image, rows in
                     mk_max_pool_gradient(
-                        grid, image, rows.lowerBound, rows.upperBound, outputGradient.pointer, indices.address,
-                        indices.isWide ? 1 : 0, out)
+                        grid.start, image, rows.lowerBound, rows.upperBound, outputGradient.pointer, indices.address,
+                        indices.isWide ? 1 : 0, out.start)
                 }
             }
         }
@@ -74,7 +76,7 @@ func checkPoolingShape(_ operation: String, _ name: String, _ shape: [Int], _ ex
 
 /// Calls `body` in parallel for bands of the images' rows. A band is written by one call alone, whatever windows overlap,
 /// so a gradient's sums do not depend on the threads.
-func forEachBand(of geometry: PoolingGeometry, _ body: (_ image: Int, _ rows: Range<Int>) -> Void) {
+func forEachBand(of geometry: PoolingGeometry, _ body: @Sendable (_ image: Int, _ rows: Range<Int>) -> Void) {
     let height = geometry.inputShape[1]
     let imageSize = height * geometry.inputShape[2] * geometry.channels
     // Whole images where there are enough of them.

@@ -98,16 +98,16 @@ package struct PoolingGeometry: Sendable, Hashable {
     /// Calls `body` with the windows as the kernels take them.
     ///
     /// - Parameter countsPadding: whether an average divides by the elements in the padding too.
-    func withGrid<Result>(countsPadding: Bool = true, _ body: (UnsafePointer<mk_pool_grid>) -> Result) -> Result {
+    func withGrid<Result>(countsPadding: Bool = true, _ body: (ParallelInput<mk_pool_grid>) -> Result) -> Result {
         let rows = vertical.windows(countsPadding: countsPadding)
         let columns = horizontal.windows(countsPadding: countsPadding)
         return rows.withUnsafeBufferPointer { rows in
             columns.withUnsafeBufferPointer { columns in
-                var grid = mk_pool_grid(
+                let grid = mk_pool_grid(
                     height: vertical.input, width: horizontal.input, channels: channels, windows_y: rows.count,
                     windows_x: columns.count, dilation_y: vertical.dilation, dilation_x: horizontal.dilation,
                     taps_x: horizontal.taps, vertical: rows.baseAddress, horizontal: columns.baseAddress)
-                return body(&grid)
+                return withUnsafePointer(to: grid) { body(ParallelInput($0)) }
             }
         }
     }

@@ -54,23 +54,20 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
 
     func fillUniform(_ out: UnsafeMutablePointer<Float>, count: Int, in range: Range<Float>) {
         let start = advance(by: count)
-        let target = SendablePointer(out)
-        parallelFor(count, grain: 1 << 14) { part, _ in
+        parallelFill(out, count: count, grain: 1 << 14) { part, items in
             mk_uniform(
-                part.count, start &+ UInt64(part.lowerBound) &* Self.increment, range.lowerBound, range.upperBound,
-                target.address + part.lowerBound)
+                items.count, start &+ UInt64(items.lowerBound) &* Self.increment, range.lowerBound, range.upperBound,
+                part)
         }
     }
 
     /// Normal numbers by Box and Muller's transform.
     func fillNormal(_ out: UnsafeMutablePointer<Float>, count: Int, mean: Float, standardDeviation: Float) {
         let start = advance(by: count + 1)
-        let target = SendablePointer(out)
         // Whole pairs, so that where a thread's part begins does not change the numbers.
-        parallelFor(count / 2, grain: 1 << 13) { pairs, _ in
+        parallelFill(out, count: count / 2, width: 2, grain: 1 << 13) { part, pairs in
             mk_normal(
-                pairs.count, start &+ UInt64(2 * pairs.lowerBound) &* Self.increment, mean, standardDeviation,
-                target.address + 2 * pairs.lowerBound)
+                pairs.count, start &+ UInt64(2 * pairs.lowerBound) &* Self.increment, mean, standardDeviation, part)
         }
         guard count % 2 == 1 else { return }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 2) { pair in
@@ -98,11 +95,3 @@ public final class RandomGenerator: RandomNumberGenerator, Sendable {
 
 /// Seeds the default generator, as `torch.manual_seed` does.
 public func manualSeed(_ seed: UInt64) { RandomGenerator.default.seed(seed) }
-
-/// An address that a parallel loop's bodies write through, each in its own part.
-package struct SendablePointer: @unchecked Sendable {
-    // @unchecked: the loops that share one write to disjoint parts.
-    package let address: UnsafeMutablePointer<Float>
-
-    package init(_ address: UnsafeMutablePointer<Float>) { self.address = address }
-}

@@ -102,12 +102,11 @@ public struct Standardization: Transform, Equatable {
         guard width > 0 else { return }
         let rows = images.count / width
         images.withUnsafeMutablePointer { pixels in
-            let target = SendablePointer(pixels)
-            parallelFor(rows, grain: max(1, (1 << 15) / width)) { part, _ in
+            parallelFill(pixels, count: rows, width: width) { part, rows in
                 mean.array.withUnsafePointer { mean in
                     standardDeviation.array.withUnsafePointer { deviation in
-                        for row in part {
-                            let pixels = target.address + row * width
+                        for row in 0..<rows.count {
+                            let pixels = part + row * width
                             for index in 0..<width { pixels[index] = (pixels[index] - mean[index]) / deviation[index] }
                         }
                     }
