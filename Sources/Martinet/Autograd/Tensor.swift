@@ -173,7 +173,3 @@ extension Tensor {
     /// 1 at each label's place, 0 elsewhere: `[labels.count, classes]`.
     public static func oneHot(_ labels: [Int], classes: Int) -> Tensor { oneHot(IndexArray(labels), classes: classes) }
 }
-
-extension Tensor: ExpressibleByFloatLiteral {
-    public init(floatLiteral value: Float) { self.init(value) }
-}

@@ -1,3 +1,6 @@
+// A number beside a tensor is a `Float`, never a tensor: literals have this one reading, so the compiler has nothing to
+// choose from, neither here nor in the plain arithmetic of a file that imports Martinet.
+
 extension Tensor {
     /// The sum, broadcast. Written over an operand where that is an intermediate result that nobody else holds.
     public static func + (a: consuming Tensor, b: consuming Tensor) -> Tensor {
@@ -79,10 +82,14 @@ extension Tensor {
     public static func -= (a: inout Tensor, b: Tensor) { a = a - b }
     public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
     public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
+
+    public static func += (x: inout Tensor, value: Float) { x = x + value }
+    public static func -= (x: inout Tensor, value: Float) { x = x - value }
+    public static func *= (x: inout Tensor, value: Float) { x = x * value }
+    public static func /= (x: inout Tensor, value: Float) { x = x / value }
 }
 
 /// `base` to the power of `exponent`, elementwise and broadcast. The gradient by the exponent is 0 where the base is 0.
-@_disfavoredOverload  // A literal such as the one of `pow(x, 1.5)` could be either; it is a number.
 public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
     let (x, y) = (base.array, exponent.array)
     let (needsX, needsY) = (base.requiresGradient, exponent.requiresGradient)

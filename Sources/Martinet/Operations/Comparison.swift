@@ -1,12 +1,5 @@
-// Comparisons give tensors of 1 (true) and 0 (false), broadcast; no gradient flows through them. `==` and `!=` are spelled
-// with a dot so that they are not mistaken for the question whether two tensors are equal as a whole.
-
-infix operator .== : ComparisonPrecedence
-infix operator .!= : ComparisonPrecedence
-infix operator .< : ComparisonPrecedence
-infix operator .<= : ComparisonPrecedence
-infix operator .> : ComparisonPrecedence
-infix operator .>= : ComparisonPrecedence
+// Comparisons give tensors of 1 (true) and 0 (false), broadcast; no gradient flows through them. They are spelled with a
+// dot, as those of Swift's SIMD vectors, so that they are not mistaken for a question about two tensors as a whole.
 
 extension Tensor {
     public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(a, .equal, b) }
@@ -15,6 +8,13 @@ extension Tensor {
     public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(a, .lessOrEqual, b) }
     public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(a, .greater, b) }
     public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(a, .greaterOrEqual, b) }
+
+    public static func .== (x: Tensor, value: Float) -> Tensor { x .== Tensor(value) }
+    public static func .!= (x: Tensor, value: Float) -> Tensor { x .!= Tensor(value) }
+    public static func .< (x: Tensor, value: Float) -> Tensor { x .< Tensor(value) }
+    public static func .<= (x: Tensor, value: Float) -> Tensor { x .<= Tensor(value) }
+    public static func .> (x: Tensor, value: Float) -> Tensor { x .> Tensor(value) }
+    public static func .>= (x: Tensor, value: Float) -> Tensor { x .>= Tensor(value) }
 
     private static func compare(_ a: Tensor, _ operation: BinaryOperation, _ b: Tensor) -> Tensor {
         Tensor(array: .combine(a.array, operation, b.array))

@@ -160,10 +160,13 @@ extension NDArray {
             }
         }
         func total(_ offset: Int) -> NDArray {
-            NDArray(
-                (0..<columns).map { column in
-                    Float((0..<parts).reduce(0.0) { $0 + totals[($1 * 2 + offset) * columns + column] })
-                }, shape: [columns])
+            NDArray(shape: [columns]) { out in
+                for column in 0..<columns {
+                    var sum = 0.0
+                    for part in 0..<parts { sum += totals[(part * 2 + offset) * columns + column] }
+                    out[column] = Float(sum)
+                }
+            }
         }
         return (total(0), total(1))
     }

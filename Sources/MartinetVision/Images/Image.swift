@@ -65,7 +65,8 @@ public struct Image: Sendable, Equatable {
                 let (red, green, blue) = (
                     UInt32(rgb[3 * pixel]), UInt32(rgb[3 * pixel + 1]), UInt32(rgb[3 * pixel + 2])
                 )
-                return UInt8((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16)
+                let sum: UInt32 = red * 19595 + green * 38470 + blue * 7471 + 0x8000
+                return UInt8(sum >> 16)
             }
         }
         return Image(pixels: pixels, height: height, width: width, channels: 1)

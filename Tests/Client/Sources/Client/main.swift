@@ -1,4 +1,5 @@
-// Trains a small network to tell the points of two spirals apart, and fails if it does not learn to.
+// Writes formulas of tensors and of numbers, and trains a small network to tell the points of two spirals apart; fails if
+// the formulas come out wrong or the network does not learn to.
 
 import Foundation
 import Martinet
@@ -16,6 +17,11 @@ func twoSpirals(pointsEach: Int) -> (points: [[Float]], labels: [Int]) {
         }
     }
     return (points, labels)
+}
+
+guard arithmeticAgrees() else {
+    print("the arithmetic of tensors and that of their elements differ")
+    exit(EXIT_FAILURE)
 }
 
 manualSeed(1)
