@@ -122,7 +122,7 @@ let package = Package(
             name: "interchange-weights", dependencies: ["MartinetFormats", "MartinetVision", "MartinetZoo"],
             path: "Tests/Interchange/Weights"),
 
-        .target(name: "MartinetTestSupport", dependencies: ["MartinetFiles"], path: "Tests/Support"),
+        .target(name: "MartinetTestSupport", dependencies: ["MartinetBase", "MartinetFiles"], path: "Tests/Support"),
         .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetBase", "MartinetCore", "CKernels"]),
         .testTarget(

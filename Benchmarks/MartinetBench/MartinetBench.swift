@@ -1,7 +1,8 @@
 import ArgumentParser
+import MartinetCommand
 
 @main
-struct MartinetBench: ParsableCommand {
+struct MartinetBench: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "martinet-bench", abstract: "Measure how fast Martinet is on this machine.",
         subcommands: [

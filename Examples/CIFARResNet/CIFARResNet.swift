@@ -7,7 +7,7 @@ import MartinetVision
 import MartinetZoo
 
 @main
-struct CIFARResNet: ParsableCommand {
+struct CIFARResNet: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "cifar-resnet",
         abstract: "Train the paper's ResNet-20 on CIFAR-10 to more than 90 %.",

@@ -7,7 +7,7 @@ import MartinetVision
 import MartinetZoo
 
 @main
-struct CNNDepth: ParsableCommand {
+struct CNNDepth: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "cnn-depth",
         abstract: "Train plain CNNs of growing depth on CIFAR-10.",

@@ -5,7 +5,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct FashionResNet: ParsableCommand {
+struct FashionResNet: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "fashion-resnet",
         abstract: "Train a small residual network, put together by hand, on Fashion-MNIST.",

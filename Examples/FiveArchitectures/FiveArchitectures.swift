@@ -4,7 +4,7 @@ import Martinet
 import MartinetCommand
 
 @main
-struct FiveArchitectures: ParsableCommand {
+struct FiveArchitectures: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "five-architectures",
         abstract: "The paper's table 1, from code: ResNet-18, 34, 50, 101 and 152.",

@@ -6,7 +6,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct MiniResNetCommand: ParsableCommand {
+struct MiniResNetCommand: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "mini-resnet",
         abstract: "Train a ResNet of three convolutions on CIFAR-10.",

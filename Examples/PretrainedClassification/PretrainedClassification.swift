@@ -7,7 +7,7 @@ import MartinetVision
 import MartinetZoo
 
 @main
-struct PretrainedClassification: ParsableCommand {
+struct PretrainedClassification: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "pretrained-resnet50",
         abstract: "Name what is in photographs with ResNet-50s that others have trained.",

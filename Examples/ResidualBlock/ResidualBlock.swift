@@ -6,7 +6,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct ResidualBlock: ParsableCommand {
+struct ResidualBlock: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "residual-block",
         abstract: "Build ResNet-18 from a residual block of one's own, and see it learn.",

@@ -7,7 +7,7 @@ import MartinetVision
 import MartinetZoo
 
 @main
-struct TransferLearning: ParsableCommand {
+struct TransferLearning: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "transfer-learning",
         abstract: "Teach a trained network classes that it has never seen, from a few images of each.",

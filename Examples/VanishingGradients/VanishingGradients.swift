@@ -4,7 +4,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct VanishingGradients: ParsableCommand {
+struct VanishingGradients: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "vanishing-gradients",
         abstract: "Measure what depth, shortcuts and BatchNorm do to gradients.",

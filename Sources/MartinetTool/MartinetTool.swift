@@ -1,7 +1,8 @@
 import ArgumentParser
+import MartinetCommand
 
 @main
-struct MartinetTool: ParsableCommand {
+struct MartinetTool: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "martinet",
         abstract: "Use networks for images: other people's and your own.",

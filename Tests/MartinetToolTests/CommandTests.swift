@@ -14,6 +14,22 @@ import Testing
         #expect(help.output.contains("Examples:\n  martinet \(command) "))
     }
 
+    /// One training has two reasons to say so, the command itself and `fit`, and says so once.
+    @Test func aDebugBuildSaysSoOnce() throws {
+        let workplace = try Workplace()
+        let training = try workplace.martinet(
+            "train --model cifar-resnet8 --dataset pictures --epochs 1 --batch-size 2 --output trained.safetensors"
+                .split(separator: " ").map(String.init))
+        #if DEBUG
+        #expect(training.debugBuildNotices == 1)
+        #else
+        #expect(training.debugBuildNotices == 0)
+        #endif
+        #expect(training.status == 0, "\(training)")
+        let help = try workplace.martinet(["--help"])
+        #expect(help.debugBuildNotices == 0)
+    }
+
     /// Arguments, and what the message must name.
     private static let mistakes: [(arguments: String, message: String)] = [
         ("classify nothing.png --model cifar-resnet8 --weights weights.safetensors", "nothing.png"),

@@ -1,11 +1,16 @@
 import Foundation
+import MartinetBase
 
 /// A program that this package builds, run as a user runs it.
 package struct Program: Sendable {
     /// What came of a run.
     package struct Outcome: Sendable {
         package let status: Int32
-        package let output, errors: String
+        package let output: String
+        /// What it wrote to standard error, after the notice that a debug build begins with.
+        package let errors: String
+        /// How often it said that it is a debug build.
+        package let debugBuildNotices: Int
     }
 
     package let name: String
@@ -50,7 +55,8 @@ package struct Program: Sendable {
         return Outcome(
             // A process that a signal ended has no status of its own.
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-            output: texts[0], errors: texts[1])
+            output: texts[0], errors: texts[1].replacingOccurrences(of: debugBuildNotice, with: ""),
+            debugBuildNotices: texts[1].components(separatedBy: debugBuildNotice).count - 1)
     }
 
     /// The folder of the executables, which the tests' own is in, too.
