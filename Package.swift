@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let package = Package(
@@ -51,7 +51,10 @@ let package = Package(
         // The framework. Each target imports only those above it in this list.
         // What everything stands on: mistakes that speak in every build.
         .target(name: "MartinetBase"),
-        .target(name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels", "MartinetBase"]),
+        .target(
+            name: "MartinetCore", dependencies: ["COpenBLAS", "CKernels", "MartinetBase"],
+            // Elsewhere LAPACKE is within OpenBLAS, as Homebrew builds it.
+            linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
         .target(name: "Martinet", dependencies: ["MartinetBase", "MartinetCore"]),
         // Curves and bars as SVG images.
         .target(name: "MartinetCharts", dependencies: ["Martinet", "MartinetBase"]),

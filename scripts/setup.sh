@@ -1,12 +1,26 @@
 #!/usr/bin/env bash
 # Installs what Martinet needs besides Swift: OpenBLAS, LAPACKE, zlib, libcrypto, libjpeg-turbo, libpng, HDF5 and pkg-config, and
-# the Fashion-MNIST images for the demo. Does nothing where all is there. Uses apt-get, through sudo for an ordinary user; where there is
-# no apt-get it says what to install.
+# the Fashion-MNIST images for the demo. Does nothing where all is there. Uses apt-get, through sudo for an ordinary user, or
+# Homebrew on macOS, which has no package of the images; where there is neither it says what to install.
 set -euo pipefail
 
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
-    echo "setup: there is no swift on the PATH; install Swift 6.1 or later: https://www.swift.org/install" >&2
+    echo "setup: there is no swift on the PATH; install Swift 6.2 or later: https://www.swift.org/install" >&2
     exit 1
+fi
+
+if [ "$(uname)" = Darwin ]; then
+    if ! command -v brew >/dev/null; then
+        echo "setup: install OpenBLAS, zlib, OpenSSL, libjpeg-turbo, libpng, HDF5 and pkg-config, best with Homebrew: https://brew.sh" >&2
+        exit 1
+    fi
+    # `brew install` of what is there would upgrade it. SwiftPM finds each of them by itself.
+    formulae=()
+    for formula in pkgconf openblas zlib openssl jpeg-turbo libpng hdf5; do
+        brew list --versions "$formula" >/dev/null || formulae+=("$formula")
+    done
+    [ ${#formulae[@]} -eq 0 ] || brew install "${formulae[@]}"
+    exit 0
 fi
 
 # Asks pkg-config rather than the package manager, since a library may come from somewhere else.

@@ -1,4 +1,4 @@
-// OpenBLAS's CBLAS interface and LAPACKE, as Debian's libopenblas-dev and liblapacke-dev install them.
+// OpenBLAS's CBLAS interface and LAPACKE: Debian's libopenblas-dev and liblapacke-dev, or Homebrew's openblas.
 #pragma once
 #include <cblas.h>
 #include <lapacke.h>

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 // A package of somebody else's, which depends on Martinet like any other would.
 import PackageDescription
 

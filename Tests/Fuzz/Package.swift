@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 // Feeds the readers of files what libFuzzer thinks of. scripts/fuzz.sh builds and runs it; docs/fuzzing.md says more.
 import PackageDescription
 
