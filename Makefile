@@ -24,7 +24,8 @@ RACE ?=
 PYTHON ?= .venv-race/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo exercises depth test client kernels format lint docs api race interchange sanitize clean
+.PHONY: help setup build demo exercises depth test test-swift62 test-arm64 client kernels format lint docs api race \
+    interchange sanitize clean
 
 help: ## Show this text
 	@echo "Martinet: deep learning in Swift, fast on ordinary CPUs."
@@ -32,7 +33,7 @@ help: ## Show this text
 	@echo "New here?  make demo    installs what is missing, trains a small ResNet, and tells how it went"
 	@echo "Changing?  make test    then make format and make lint before you commit; see CONTRIBUTING.md"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Settings, as in 'make demo DEMO=\"--variant residual --epochs 5\"':"
 	@echo "  DEMO=…             the demo's arguments, now: $(DEMO)"
@@ -59,6 +60,12 @@ depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, 
 
 test: setup ## Run the tests
 	$(SWIFT) test $(TRAITS)
+
+test-swift62: ## Run the tests with Swift 6.2, in a Debian tree (root, Linux)
+	scripts/portable.sh swift test $(TRAITS)
+
+test-arm64: ## Build for arm64 and run the tests there, under qemu (root, Linux)
+	scripts/portable.sh test-arm64
 
 client: setup ## Build and run a separate package that depends on this one
 	$(SWIFT) run --package-path Tests/Client -c release
