@@ -83,9 +83,13 @@ final class Allocator: Sendable {
         return address
     }
 
+    /// Of this machine: 4 KB on x86, up to 64 KB on arm64. The system takes memory back by whole pages, and a page that two
+    /// arrays shared would go with the first.
+    private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
+
     /// `bytes` rounded up to whole cache lines, large ones to whole pages.
     private static func rounded(_ bytes: Int) -> Int {
-        let unit = bytes < smallestInArena ? 64 : 4096
+        let unit = bytes < smallestInArena ? 64 : pageSize
         return max(1, (bytes + unit - 1) / unit) * unit
     }
 
