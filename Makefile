@@ -61,7 +61,8 @@ depth: setup ## Train plain and residual networks of growing depth on CIFAR-10, 
 test: setup ## Run the tests
 	$(SWIFT) test $(TRAITS)
 
-test-swift62: ## Run the tests with Swift 6.2, in a Debian tree (root, Linux)
+test-swift62: ## Run the tests and the client with Swift 6.2, in a Debian tree (root, Linux)
+	scripts/portable.sh swift run --package-path Tests/Client --scratch-path .build/portable/client
 	scripts/portable.sh swift test $(TRAITS)
 
 test-arm64: ## Build for arm64 and run the tests there, under qemu (root, Linux)

@@ -26,8 +26,6 @@ import Testing
         #expect(training.debugBuildNotices == 0)
         #endif
         #expect(training.status == 0, "\(training)")
-        let help = try workplace.martinet(["--help"])
-        #expect(help.debugBuildNotices == 0)
     }
 
     /// Arguments, and what the message must name.
