@@ -39,7 +39,8 @@ import Testing
         #expect(parts.map(\.count) == [71, 29])
         #expect(parts.flatMap(\.indices).sorted() == Array(0..<100))
         // 3.3 each: what is left over goes to the first.
-        #expect(hundred.prefix(10).randomSplit(fractions: [1 / 3, 1 / 3, 1 / 3], seed: 1).map(\.count) == [4, 3, 3])
+        let thirds = Array(repeating: 1.0 / 3, count: 3)
+        #expect(hundred.prefix(10).randomSplit(fractions: thirds, seed: 1).map(\.count) == [4, 3, 3])
         #expect(hundred.prefix(1).randomSplit(fractions: [0.5, 0.5], seed: 1).map(\.count) == [1, 0])
     }
 
