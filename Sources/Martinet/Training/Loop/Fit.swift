@@ -62,7 +62,7 @@ extension Module {
         _ loss: Loss<Output, Source.Target>, _ metrics: [Metric<Output, Source.Target>], _ optimizer: Optimizer?,
         _ options: FitOptions
     ) throws -> History where Source.Input.Collated == Input {
-        DebugBuild.notice()
+        noteDebugBuild()
         require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         let batches = { (epoch: Int) in
             train.batches(
