@@ -18,7 +18,7 @@ import Testing
     @Test func aDebugBuildSaysSoOnce() throws {
         let workplace = try Workplace()
         let training = try workplace.martinet(
-            "train --model cifar-resnet8 --dataset pictures --epochs 1 --batch-size 2 --output trained.safetensors"
+            "train --model cifar-resnet8 --dataset animals --epochs 1 --batch-size 2 --output trained.safetensors"
                 .split(separator: " ").map(String.init))
         #if DEBUG
         #expect(training.debugBuildNotices == 1)
