@@ -1,7 +1,5 @@
-import Foundation
-
 /// What a program says of itself, once, when it was built without optimisation.
-package let debugBuildNotice = "martinet: a debug build, about six times as slow; build with -c release\n"
+package let debugBuildNotice = "martinet: a debug build, about six times as slow; build with -c release"
 
 /// Says once in a process, on standard error, that this is a debug build. Says nothing in a release build.
 package func noteDebugBuild() {
@@ -12,5 +10,5 @@ package func noteDebugBuild() {
 
 #if DEBUG
 /// Being a global constant, it is made once, when it is first asked for.
-private let noted: Void = FileHandle.standardError.write(Data(debugBuildNotice.utf8))
+private let noted: Void = writeToStandardError(debugBuildNotice)
 #endif

@@ -51,12 +51,13 @@ package struct Program: Sendable {
             usleep(5000)
         }
         process.waitUntilExit()
+        let notice = debugBuildNotice + "\n"
         let texts = streams.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
         return Outcome(
             // A process that a signal ended has no status of its own.
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-            output: texts[0], errors: texts[1].replacingOccurrences(of: debugBuildNotice, with: ""),
-            debugBuildNotices: texts[1].components(separatedBy: debugBuildNotice).count - 1)
+            output: texts[0], errors: texts[1].replacingOccurrences(of: notice, with: ""),
+            debugBuildNotices: texts[1].components(separatedBy: notice).count - 1)
     }
 
     /// The folder of the executables, which the tests' own is in, too.
