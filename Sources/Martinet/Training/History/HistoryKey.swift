@@ -112,7 +112,7 @@ extension History.Key {
 
     /// The key's name in a file: "loss", "validationLoss", "seconds".
     var nameInFiles: String {
-        source == .validation ? Self.validationPrefix + name.prefix(1).uppercased() + name.dropFirst() : name
+        source == .validation ? Self.validationPrefix + name.prefix(1).uppercased() + String(name.dropFirst()) : name
     }
 
     /// The key of that name in a file. `Metric.checkName` keeps the names of metrics such that there is one only.
