@@ -51,7 +51,7 @@ import Testing
     @Test func isPreciseFarFromZero() {
         let values = Tensor((0..<10_000).flatMap { [1000 + Float($0 % 2) / 1024, 0.1] }, shape: [10_000, 2])
         let fitted = Standardization(fitting: values)
-        expectClose(fitted.standardDeviation, [1.0 / 2048, 1])
+        expectClose(fitted.standardDeviation, [Float(1) / 2048, 1])
         #expect(fitted(values).elements.chunkedMaximum(every: 2, at: 1) < 1e-6)
     }
 
