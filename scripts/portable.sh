@@ -32,10 +32,15 @@ need() {
 make_tree() {
     [ -d "$4" ] && return
     need mmdebstrap mmdebstrap debian-archive-keyring ca-certificates
+    need ar binutils
     echo "portable: making $4" >&2
     mkdir -p "$trees"
     rm -rf "$4.part"
     mmdebstrap --quiet --arch="$1" --variant="$2" --include="$3" sid "$4.part"
+    # Debian's package has what Swift Testing adds for Foundation as a module, but not the library that it asks the linker
+    # for. Nothing here calls that, so an empty one does.
+    local overlay=$4.part/usr/libexec/swift/lib/swift/linux/lib_Testing_Foundation
+    [ -e "$overlay.so" ] || ar rc "$overlay.a"
     mv "$4.part" "$4"
 }
 

@@ -83,9 +83,12 @@ import Testing
     static func tensor(count: [UInt8] = [0x4b, 2], offset: [UInt8] = [0x4b, 0], shape: [UInt8], strides: [UInt8])
         -> [UInt8]
     {
-        "ctorch._utils\n_rebuild_tensor_v2\n((".utf8 + [0x58, 7, 0, 0, 0] + "storagectorch\nFloatStorage\n".utf8
-            + [0x58, 1, 0, 0, 0, 0x30, 0x58, 3, 0, 0, 0] + "cpu".utf8 + count + "tQ".utf8 + offset + shape + strides
-            + [0x89] + "}tR".utf8
+        let pieces: [[UInt8]] = [
+            Array("ctorch._utils\n_rebuild_tensor_v2\n((".utf8), [0x58, 7, 0, 0, 0],
+            Array("storagectorch\nFloatStorage\n".utf8), [0x58, 1, 0, 0, 0, 0x30, 0x58, 3, 0, 0, 0],
+            Array("cpu".utf8), count, Array("tQ".utf8), offset, shape, strides, [0x89], Array("}tR".utf8),
+        ]
+        return Array(pieces.joined())
     }
 
     /// An integer of eight bytes, as a pickle has it.

@@ -7,8 +7,9 @@ import Testing
 @Suite struct AugmentationTests {
     /// `[height, width, channels]`, element (row, column, channel) being 100 row + 10 column + channel.
     private func numbered(_ height: Int, _ width: Int, _ channels: Int = 2) -> Tensor {
-        let elements = (0..<height * width * channels).map { place in
-            Float(100 * (place / channels / width) + 10 * (place / channels % width) + place % channels)
+        let elements = (0..<height * width * channels).map { place -> Float in
+            let (pixel, channel) = place.quotientAndRemainder(dividingBy: channels)
+            return Float(100 * (pixel / width) + 10 * (pixel % width) + channel)
         }
         return Tensor(elements, shape: [height, width, channels])
     }

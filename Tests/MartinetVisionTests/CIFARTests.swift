@@ -26,8 +26,9 @@ import Testing
 
     /// Record `index`: element (row, column) of plane c is (index + row + 2 column + 50 c) modulo 256.
     private func record(_ index: Int, labels: [Int]) -> [UInt8] {
-        let pixels = (0..<3072).map { place in
-            UInt8((index + place % 1024 / 32 + 2 * (place % 32) + 50 * (place / 1024)) % 256)
+        let pixels = (0..<3072).map { place -> UInt8 in
+            let (plane, row, column) = (place / 1024, place % 1024 / 32, place % 32)
+            return UInt8((index + row + 2 * column + 50 * plane) % 256)
         }
         return labels.map { UInt8($0) } + pixels
     }

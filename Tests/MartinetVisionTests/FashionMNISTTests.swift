@@ -14,7 +14,10 @@ import Testing
     private func writeSmallFiles(replacing name: String = "", with bytes: [UInt8] = [], compressed: Bool = true) throws
     {
         for (prefix, count) in [("train", 6), ("t10k", 3)] {
-            let pixels = (0..<count * 784).map { UInt8(($0 / 784 + $0 % 784) % 256) }
+            let pixels = (0..<count * 784).map { place -> UInt8 in
+                let (image, pixel) = place.quotientAndRemainder(dividingBy: 784)
+                return UInt8((image + pixel) % 256)
+            }
             let files = [
                 "\(prefix)-images-idx3-ubyte": idx([count, 28, 28], pixels),
                 "\(prefix)-labels-idx1-ubyte": idx([count], (0..<count).map { UInt8($0) }),

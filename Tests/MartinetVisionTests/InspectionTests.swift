@@ -17,7 +17,8 @@ import Testing
         let weights = dense.weight.value.elements
         #expect(dense.weight.value.shape == [4, 5])
         for pixel in 0..<42 {
-            let sum = (0..<4).reduce(Float(0)) { $0 + weights[$1 * 5 + 2] / 42 * features[pixel * 4 + $1] }
+            var sum: Float = 0
+            for channel in 0..<4 { sum += weights[channel * 5 + 2] / 42 * features[pixel * 4 + channel] }
             #expect(abs(result.map.elements[pixel] - max(sum, 0)) < 1e-6)
         }
         #expect(result.map.shape == [6, 7])

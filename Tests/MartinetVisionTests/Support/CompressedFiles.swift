@@ -24,6 +24,6 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
 
 /// An IDX file of unsigned bytes.
 func idx(_ shape: [Int], _ elements: [UInt8], type: UInt8 = 0x08) -> [UInt8] {
-    [0, 0, type, UInt8(shape.count)] + shape.flatMap { size in (0..<4).map { UInt8(size >> (24 - 8 * $0) & 255) } }
-        + elements
+    let sizes = shape.flatMap { size in withUnsafeBytes(of: UInt32(size).bigEndian, Array.init) }
+    return [0, 0, type, UInt8(shape.count)] + sizes + elements
 }
