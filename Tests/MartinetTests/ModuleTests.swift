@@ -46,7 +46,7 @@ private final class Network: Module {
     @Test func modeReachesEveryPart() {
         let network = Network()
         #expect(network.isTraining)
-        let x = Tensor.normal([2, 5, 5, 4])
+        let x = Tensor.normal([32, 5, 5, 4])
         let before = network.namedBuffers[0].buffer.value.elements
         network.eval()
         #expect(!network.isTraining)

@@ -45,7 +45,7 @@ import Testing
         #expect(data.labels == [0, 0, 0, 0, 1, 1, 2] && data.count == 7 && data.sampleShape == [2, 3, 3])
         let batch = try #require(try data.batches(of: 5, prefetch: 2).throwingIterator().next())
         #expect(batch.images.shape == [5, 2, 3, 3] && batch.labels == [0, 0, 0, 0, 1])
-        #expect(batch.images.elements[0] == 3 / 255)
+        #expect(batch.images.elements[0] == Float(3) / 255)
         #expect(try data.sample(6).input.elements == [Float](repeating: 6.0 / 255, count: 18))
     }
 
