@@ -13,10 +13,12 @@ struct ConvolutionLayer: Sendable {
     var groups = 1
 
     func geometry(batch: Int) -> ConvolutionGeometry {
-        ConvolutionGeometry(
-            inputShape: [batch, size, size, inputChannels],
-            weightShape: [kernel, kernel, inputChannels / groups, outputChannels], stride: (stride, stride),
-            padding: .symmetric(padding), groups: groups)
+        requireShapes(of: name) { () throws(ShapeError) in
+            try ConvolutionGeometry(
+                inputShape: [batch, size, size, inputChannels],
+                weightShape: [kernel, kernel, inputChannels / groups, outputChannels], stride: Size2D(stride),
+                padding: .symmetric(padding), groups: groups)
+        }
     }
 
     /// The zeros on each side, which keep the size where the stride is 1.

@@ -99,18 +99,13 @@ struct ProfileBenchmark: ParsableCommand {
         let input = NDArray.normal(geometry.inputShape)
         let weight = NDArray.normal(geometry.weightShape)
         let gradient = NDArray.normal(geometry.outputShape)
-        let (v, h) = (geometry.vertical, geometry.horizontal)
-        let prepared = PreparedConvolution(
-            weight: weight, stride: (v.stride, h.stride),
-            padding: .explicit(
-                top: v.paddingBefore, bottom: v.paddingAfter, left: h.paddingBefore, right: h.paddingAfter),
-            dilation: (v.dilation, h.dilation), groups: geometry.groups)
+        let prepared = PreparedConvolution(weight: weight, geometry: geometry)
         return ConvolutionAlgorithm.allCases.filter {
             $0 == chosen || algorithms && $0.canCompute(geometry, direction)
         }.map { algorithm in
             let plan = ConvolutionPlan(geometry, direction, algorithm: algorithm, weightIsPrepared: isPrepared)
             let planned =
-                isPrepared ? prepared.planned(forInputShape: geometry.inputShape, algorithm: algorithm) : nil
+                isPrepared ? prepared.planned(batch: geometry.batch, algorithm: algorithm) : nil
             let time = median {
                 switch direction {
                 case .forward: _ = planned?(input) ?? input.convolved(with: weight, geometry: geometry, plan: plan)

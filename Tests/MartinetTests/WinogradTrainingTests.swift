@@ -30,9 +30,11 @@ import Testing
                     GlobalAveragePool2D()
                     Dense(32, 4)
                 }
-                let plan = ConvolutionPlan(
-                    ConvolutionGeometry(inputShape: [64, 16, 16, 32], weightShape: [3, 3, 32, 32], padding: .same),
-                    .forward)
+                let geometry = requireShapes(of: "conv2D") { () throws(ShapeError) in
+                    try ConvolutionGeometry(
+                        inputShape: [64, 16, 16, 32], weightShape: [3, 3, 32, 32], padding: .same)
+                }
+                let plan = ConvolutionPlan(geometry, .forward)
                 precondition((plan.algorithm == .winograd) == (limit == .large))
                 let optimizer = SGD(model, learningRate: 0.1, momentum: 0.9)
                 return (0..<40).map { step in

@@ -72,7 +72,7 @@ package struct InferenceGraph: Sendable {
         switch node.operation {
         case .convolution(let convolution): work = .convolution(convolution)
         case .dense(let weight, let origin):
-            work = .dense(TracedConvolution(weight: weight.reshaped([1, 1] + weight.shape), origin: origin))
+            work = .dense(TracedConvolution(product: weight, origin: origin))
         case .normalization(let normalization): work = .normalization(normalization)
         case .relu: work = .identity
         case .add:

@@ -34,8 +34,7 @@ public final class InferenceModel: Sendable {
             switch step.work {
             case .convolution(let c), .dense(let c):
                 prepared[index] = PreparedConvolution(
-                    weight: c.weight, bias: c.bias, stride: (c.stride.height, c.stride.width), padding: c.padding,
-                    dilation: (c.dilation.height, c.dilation.width), groups: c.groups, relu: step.relu)
+                    weight: c.weight, bias: c.bias, geometry: c.geometry, relu: step.relu)
             default: continue
             }
         }

@@ -65,9 +65,8 @@ final class InferencePlan: Sendable {
         _ step: InferenceGraph.Step, _ inputs: [Trace.Operand], _ prepared: PreparedConvolution?, _ batch: Int
     ) -> Work {
         switch (step.work, inputs[0]) {
-        case (.convolution, .value(_, let shape)): .convolution(prepared!.planned(forInputShape: shape))
-        case (.dense, .value(_, let shape)):
-            .convolution(prepared!.planned(forInputShape: [elementCount(shape.dropLast()), 1, 1, shape.last!]))
+        case (.convolution, .value): .convolution(prepared!.planned(batch: batch))
+        case (.dense, .value(_, let shape)): .convolution(prepared!.planned(batch: elementCount(shape.dropLast())))
         case (.normalization(let normalization), _): .normalization(normalization)
         case (.maxPool(let geometry), _): .maxPool(geometry.withBatch(batch))
         case (.averagePool(let geometry, let counts), _):

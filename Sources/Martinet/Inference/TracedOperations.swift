@@ -1,27 +1,38 @@
 import MartinetCore
 
-/// A convolution's weight and parameters.
+/// A convolution with its weight.
 package struct TracedConvolution: Sendable {
     package var weight: NDArray
     package var bias: NDArray?
-    package var stride: Size2D = 1
-    package var padding: Padding = 0
-    package var dilation: Size2D = 1
-    package var groups = 1
+    package private(set) var geometry: ConvolutionGeometry
     /// The weight that this one was made from, by its storage: the one that the model holds.
     package let origin: ObjectIdentifier
 
-    init(
-        weight: NDArray, bias: NDArray? = nil, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
-        groups: Int = 1, origin: NDArray? = nil
-    ) {
+    init(weight: NDArray, bias: NDArray? = nil, geometry: ConvolutionGeometry, origin: NDArray? = nil) {
         self.weight = weight
         self.bias = bias
-        self.stride = stride
-        self.padding = padding
-        self.dilation = dilation
-        self.groups = groups
+        self.geometry = geometry
         self.origin = ObjectIdentifier((origin ?? weight).storage)
+    }
+
+    /// The product of rows with a matrix `[inputs, outputs]`: a 1x1 convolution with a row for an image.
+    init(product matrix: NDArray, origin: NDArray) {
+        let weight = matrix.reshaped([1, 1] + matrix.shape)
+        self.init(
+            weight: weight, geometry: Self.pointwise([1, 1, 1, matrix.shape[0]], weight.shape), origin: origin)
+    }
+
+    /// A product with a matrix, of the channels of images `[N, H, W, C]`.
+    package func ofImages(_ shape: [Int]) -> TracedConvolution {
+        var convolution = self
+        convolution.geometry = Self.pointwise(shape, weight.shape)
+        return convolution
+    }
+
+    private static func pointwise(_ input: [Int], _ weight: [Int]) -> ConvolutionGeometry {
+        requireShapes(of: "matmul") { () throws(ShapeError) in
+            try ConvolutionGeometry(inputShape: input, weightShape: weight)
+        }
     }
 }
 

@@ -75,41 +75,35 @@ public final class Conv2D: Layer {
     /// - Parameter x: `[batch, height, width, inputChannels]`.
     /// - Returns: `[batch, outputHeight, outputWidth, outputChannels]`.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        prepare(for: x)
-        let output = conv2D(
-            x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups,
-            relu: activation == .relu)
+        let geometry = requireShapes(of: "\(self)") { () throws(ShapeError) in try self.geometry(for: x.shape) }
+        createParameters(inputChannels: geometry.inputChannels)
+        let output = conv2D(x, weight.value, bias: bias?.value, geometry, relu: activation == .relu)
         return ForwardObserver.observe(
-            self, activation == .relu ? output : activation(output), geometry: geometry(for: x.shape))
+            self, activation == .relu ? output : activation(output), geometry: geometry)
     }
 
     /// The sizes of the convolution for images of shape `[batch, height, width, inputChannels]`.
-    private func geometry(for inputShape: [Int]) -> ConvolutionGeometry {
-        ConvolutionGeometry(
-            inputShape: inputShape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
-            dilation: (dilation.height, dilation.width), groups: groups)
+    private func geometry(for inputShape: [Int]) throws(ShapeError) -> ConvolutionGeometry {
+        guard let channels = inputShape.last, channels % groups == 0 else {
+            throw ShapeError("\(inputShape.last ?? 0) input channels cannot be split into \(groups) groups")
+        }
+        let weightShape =
+            weight.isInitialized ? weight.shape : [kernelSize.height, kernelSize.width, channels / groups, filters]
+        return try ConvolutionGeometry(
+            inputShape: inputShape, weightShape: weightShape, stride: stride, padding: padding, dilation: dilation,
+            groups: groups)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
-        guard input.count == 3 else {
-            throw ShapeError("expected [height, width, channels], found \(input)")
-        }
-        if weight.isInitialized, weight.shape[2] * groups != input[2] {
-            throw ShapeError("expected \(weight.shape[2] * groups) input channels, found \(input[2]) in \(input)")
-        }
-        if input[2] % groups != 0 {
-            throw ShapeError("\(input[2]) input channels cannot be split into \(groups) groups")
-        }
-        let size = try windowedSize(
-            input, kernel: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: false)
-        return [size.height, size.width, filters]
+        Array(try geometry(for: batchOfOne(input)).outputShape.dropFirst())
     }
 
     public func build(for input: [Int]) {
-        if !weight.isInitialized, input.count == 3 { createParameters(inputChannels: input[2]) }
+        if input.count == 3 { createParameters(inputChannels: input[2]) }
     }
 
     private func createParameters(inputChannels: Int) {
+        guard !weight.isInitialized else { return }
         let perGroup = inputChannels / groups
         let shape = [kernelSize.height, kernelSize.width, perGroup, filters]
         weight.initialize(shape: shape, initializer, generator: generator)

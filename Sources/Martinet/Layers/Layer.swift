@@ -19,25 +19,24 @@ extension Layer {
     public func build(for input: [Int]) {}
 }
 
-/// What is wrong with the shape that a layer is given.
-public struct ShapeError: Error, CustomStringConvertible, Equatable {
-    public let description: String
-
-    public init(_ description: String) { self.description = description }
-}
-
 extension Layer {
     /// Stops, naming the layer, unless it can take `x`; then builds it if need be.
     func prepare(for x: Tensor) {
         require(x.rank >= 1, "\(self): expected a batch, found a scalar")
         let input = Array(x.shape.dropFirst())
-        do {
-            _ = try outputShape(for: input)
-        } catch {
-            fail("\(self): \(error.description) (batch of \(x.shape[0]))")
+        _ = requireShapes(of: "\(self), batch of \(x.shape[0])") { () throws(ShapeError) in
+            try outputShape(for: input)
         }
         build(for: input)
     }
+}
+
+/// The shape of one image in a batch of one, `[1, height, width, channels]`.
+///
+/// - Parameter input: `[height, width, channels]`.
+func batchOfOne(_ input: [Int]) throws(ShapeError) -> [Int] {
+    guard input.count == 3 else { throw ShapeError("expected [height, width, channels], found \(input)") }
+    return [1] + input
 }
 
 /// A layer whose output has the shape of its input.

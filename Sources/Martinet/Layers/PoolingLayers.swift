@@ -25,16 +25,18 @@ public final class MaxPool2D: Layer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        prepare(for: x)
-        let output = maxPool2D(
-            x, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
-        return ForwardObserver.observe(self, output)
+        let geometry = requireShapes(of: "\(self)") { () throws(ShapeError) in try self.geometry(for: x.shape) }
+        return ForwardObserver.observe(self, maxPool2D(x, geometry))
+    }
+
+    private func geometry(for inputShape: [Int]) throws(ShapeError) -> PoolingGeometry {
+        try PoolingGeometry(
+            inputShape: inputShape, kernel: kernelSize, stride: stride, padding: padding, dilation: dilation,
+            ceilMode: ceilMode)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
-        let size = try windowedSize(
-            input, kernel: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
-        return [size.height, size.width, input[2]]
+        Array(try geometry(for: batchOfOne(input)).outputShape.dropFirst())
     }
 
     public var details: String { "\(kernelSize), stride: \(stride), padding: \(padding)" }
@@ -65,17 +67,17 @@ public final class AveragePool2D: Layer {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        prepare(for: x)
-        let output = averagePool2D(
-            x, kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
-            countIncludePadding: countIncludePadding)
-        return ForwardObserver.observe(self, output)
+        let geometry = requireShapes(of: "\(self)") { () throws(ShapeError) in try self.geometry(for: x.shape) }
+        return ForwardObserver.observe(self, averagePool2D(x, geometry, countIncludePadding: countIncludePadding))
+    }
+
+    private func geometry(for inputShape: [Int]) throws(ShapeError) -> PoolingGeometry {
+        try PoolingGeometry(
+            inputShape: inputShape, kernel: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
-        let size = try windowedSize(
-            input, kernel: kernelSize, stride: stride, padding: padding, dilation: 1, ceilMode: ceilMode)
-        return [size.height, size.width, input[2]]
+        Array(try geometry(for: batchOfOne(input)).outputShape.dropFirst())
     }
 
     public var details: String { "\(kernelSize), stride: \(stride), padding: \(padding)" }
@@ -88,12 +90,16 @@ public final class AdaptiveAveragePool2D: Layer {
     public init(_ outputSize: Size2D) { self.outputSize = outputSize }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        prepare(for: x)
-        return ForwardObserver.observe(self, adaptiveAveragePool2D(x, outputSize: outputSize))
+        let geometry = requireShapes(of: "\(self)") { () throws(ShapeError) in try self.geometry(for: x.shape) }
+        return ForwardObserver.observe(self, averagePool2D(x, geometry))
+    }
+
+    private func geometry(for inputShape: [Int]) throws(ShapeError) -> PoolingGeometry {
+        try PoolingGeometry(inputShape: inputShape, adaptiveTo: outputSize)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
-        [outputSize.height, outputSize.width, try imageChannels(input)]
+        Array(try geometry(for: batchOfOne(input)).outputShape.dropFirst())
     }
 
     public var details: String { "\(outputSize)" }
@@ -106,12 +112,16 @@ public final class AdaptiveMaxPool2D: Layer {
     public init(_ outputSize: Size2D) { self.outputSize = outputSize }
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        prepare(for: x)
-        return ForwardObserver.observe(self, adaptiveMaxPool2D(x, outputSize: outputSize))
+        let geometry = requireShapes(of: "\(self)") { () throws(ShapeError) in try self.geometry(for: x.shape) }
+        return ForwardObserver.observe(self, maxPool2D(x, geometry))
+    }
+
+    private func geometry(for inputShape: [Int]) throws(ShapeError) -> PoolingGeometry {
+        try PoolingGeometry(inputShape: inputShape, adaptiveTo: outputSize)
     }
 
     public func outputShape(for input: [Int]) throws(ShapeError) -> [Int] {
-        [outputSize.height, outputSize.width, try imageChannels(input)]
+        Array(try geometry(for: batchOfOne(input)).outputShape.dropFirst())
     }
 
     public var details: String { "\(outputSize)" }

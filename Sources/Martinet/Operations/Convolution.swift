@@ -14,19 +14,23 @@ public func conv2D(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding = 0, dilation: Size2D = 1,
     groups: Int = 1, relu: Bool = false
 ) -> Tensor {
-    let geometry = ConvolutionGeometry(
-        inputShape: x.shape, weightShape: weight.shape, stride: (stride.height, stride.width), padding: padding,
-        dilation: (dilation.height, dilation.width), groups: groups)
+    let geometry = requireShapes(of: "conv2D") { () throws(ShapeError) in
+        try ConvolutionGeometry(
+            inputShape: x.shape, weightShape: weight.shape, stride: stride, padding: padding, dilation: dilation,
+            groups: groups)
+    }
+    return conv2D(x, weight, bias: bias, geometry, relu: relu)
+}
+
+/// The convolution of sizes that have been checked.
+func conv2D(_ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry, relu: Bool) -> Tensor {
     let filter = weight.array
     let (needsInput, needsWeight) = (x.requiresGradient, weight.requiresGradient)
     let needsBias = bias?.requiresGradient ?? false
     let output = x.array.convolved(with: filter, bias: bias?.array, geometry: geometry, relu: relu)
     Trace.report(
         "conv2D",
-        .convolution(
-            TracedConvolution(
-                weight: filter, bias: bias?.array, stride: stride, padding: padding, dilation: dilation, groups: groups)
-        ),
+        .convolution(TracedConvolution(weight: filter, bias: bias?.array, geometry: geometry)),
         relu: relu, [x.array], constants: [filter] + (bias.map { [$0.array] } ?? []), output)
     guard Recording.isEnabled, needsInput || needsWeight || needsBias else { return Tensor(array: output) }
     let mask = relu ? PositiveMask(of: output) : nil

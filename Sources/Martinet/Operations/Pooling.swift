@@ -12,12 +12,12 @@ public func maxPool2D(
     _ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Padding = 0, dilation: Size2D = 1,
     ceilMode: Bool = false
 ) -> Tensor {
-    let stride = stride ?? kernelSize
-    return maxPool(
-        x,
-        PoolingGeometry(
-            inputShape: x.shape, kernel: (kernelSize.height, kernelSize.width), stride: (stride.height, stride.width),
-            padding: padding, dilation: (dilation.height, dilation.width), ceilMode: ceilMode))
+    let geometry = requireShapes(of: "maxPool2D") { () throws(ShapeError) in
+        try PoolingGeometry(
+            inputShape: x.shape, kernel: kernelSize, stride: stride ?? kernelSize, padding: padding,
+            dilation: dilation, ceilMode: ceilMode)
+    }
+    return maxPool2D(x, geometry)
 }
 
 /// The mean of each window that slides over the image.
@@ -34,25 +34,31 @@ public func averagePool2D(
     _ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Padding = 0, ceilMode: Bool = false,
     countIncludePadding: Bool = true
 ) -> Tensor {
-    let stride = stride ?? kernelSize
-    return averagePool(
-        x,
-        PoolingGeometry(
-            inputShape: x.shape, kernel: (kernelSize.height, kernelSize.width), stride: (stride.height, stride.width),
-            padding: padding, ceilMode: ceilMode), countIncludePadding: countIncludePadding)
+    let geometry = requireShapes(of: "averagePool2D") { () throws(ShapeError) in
+        try PoolingGeometry(
+            inputShape: x.shape, kernel: kernelSize, stride: stride ?? kernelSize, padding: padding, ceilMode: ceilMode)
+    }
+    return averagePool2D(x, geometry, countIncludePadding: countIncludePadding)
 }
 
 /// The largest element of each of `outputSize` nearly equal parts of the image.
 public func adaptiveMaxPool2D(_ x: Tensor, outputSize: Size2D) -> Tensor {
-    maxPool(x, PoolingGeometry(inputShape: x.shape, adaptiveTo: (outputSize.height, outputSize.width)))
+    let geometry = requireShapes(of: "adaptiveMaxPool2D") { () throws(ShapeError) in
+        try PoolingGeometry(inputShape: x.shape, adaptiveTo: outputSize)
+    }
+    return maxPool2D(x, geometry)
 }
 
 /// The mean of each of `outputSize` nearly equal parts of the image.
 public func adaptiveAveragePool2D(_ x: Tensor, outputSize: Size2D) -> Tensor {
-    averagePool(x, PoolingGeometry(inputShape: x.shape, adaptiveTo: (outputSize.height, outputSize.width)))
+    let geometry = requireShapes(of: "adaptiveAveragePool2D") { () throws(ShapeError) in
+        try PoolingGeometry(inputShape: x.shape, adaptiveTo: outputSize)
+    }
+    return averagePool2D(x, geometry)
 }
 
-private func maxPool(_ x: Tensor, _ geometry: PoolingGeometry) -> Tensor {
+/// The pooling of sizes that have been checked.
+func maxPool2D(_ x: Tensor, _ geometry: PoolingGeometry) -> Tensor {
     guard x.requiresGradient, Recording.isEnabled else {
         let output = x.array.maxPooledWithoutIndices(geometry)
         Trace.report("maxPool2D", .maxPool(geometry), [x.array], output)
@@ -62,7 +68,8 @@ private func maxPool(_ x: Tensor, _ geometry: PoolingGeometry) -> Tensor {
     return record("maxPool2D", output, from: x) { .maxPoolingGradient($0, indices: indices) }
 }
 
-private func averagePool(_ x: Tensor, _ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> Tensor {
+/// The pooling of sizes that have been checked.
+func averagePool2D(_ x: Tensor, _ geometry: PoolingGeometry, countIncludePadding: Bool = true) -> Tensor {
     let output = x.array.averagePooled(geometry, countIncludePadding: countIncludePadding)
     Trace.report(
         "averagePool2D", .averagePool(geometry, countIncludePadding: countIncludePadding), [x.array], output)

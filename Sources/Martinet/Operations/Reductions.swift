@@ -22,7 +22,9 @@ extension Tensor {
         let mean = array.mean(axes: axes, keepingAxes: keepingAxes)
         let averaged = (axes ?? Array(0..<rank)).map { checkedAxis($0, operation: "mean") }
         if rank == 4, Set(averaged) == [1, 2] {
-            let image = PoolingGeometry.global(inputShape: shape)
+            let image = requireShapes(of: "mean") { () throws(ShapeError) in
+                try PoolingGeometry(inputShape: shape, adaptiveTo: 1)
+            }
             Trace.report("mean", .averagePool(image, countIncludePadding: true), [array], mean)
         } else {
             Trace.report(

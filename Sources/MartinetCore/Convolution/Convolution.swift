@@ -13,7 +13,7 @@ extension NDArray {
     ///   - bias: `[O]`, added to every position; nil adds nothing.
     ///   - addend: `[N, oH, oW, O]`, a residual connection for one, added at no extra pass over the result; nil adds
     ///     nothing.
-    ///   - geometry: the convolution's sizes.
+    ///   - geometry: the convolution's sizes, made from the shapes of input and weight.
     ///   - relu: whether negative results become 0 (NaN stays), at no extra pass over memory.
     ///   - plan: how to compute it; nil takes the kept plan of the geometry.
     /// - Returns: `[N, oH, oW, O]`.
@@ -21,15 +21,15 @@ extension NDArray {
         with weight: NDArray, bias: NDArray? = nil, adding addend: NDArray? = nil, geometry: ConvolutionGeometry,
         relu: Bool = false, plan: ConvolutionPlan? = nil
     ) -> NDArray {
-        checkShapes(
-            "convolution", geometry, [("input", self, geometry.inputShape), ("weight", weight, geometry.weightShape)])
-        if let bias { checkShapes("convolution", geometry, [("bias", bias, [geometry.outputChannels])]) }
-        if let addend { checkShapes("convolution", geometry, [("addend", addend, geometry.outputShape)]) }
-        let plan = checkedPlan(plan, geometry, .forward)
+        geometry.require("input", self, geometry.inputShape)
+        geometry.require("weight", weight, geometry.weightShape)
+        if let bias { geometry.require("bias", bias, [geometry.outputChannels]) }
+        if let addend { geometry.require("addend", addend, geometry.outputShape) }
+        let plan = geometry.plan(.forward, plan)
         return NDArray(shape: geometry.outputShape) { out in
             let epilogue = mk_epilogue(bias: bias?.pointer, addend: addend?.pointer, relu: relu)
             withExtendedLifetime((self, bias, addend)) {
-                plan.runForward(pointer, ConvolutionWeight(weight, for: plan), epilogue, out)
+                plan.algorithm.method.forward(plan, input: pointer, preparing: weight, epilogue, out)
             }
         }
     }
@@ -44,21 +44,11 @@ extension NDArray {
     package static func convolutionInputGradient(
         _ outputGradient: NDArray, weight: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
     ) -> NDArray {
-        checkShapes(
-            "convolution's gradient by its input", geometry,
-            [("output gradient", outputGradient, geometry.outputShape), ("weight", weight, geometry.weightShape)])
-        let plan = checkedPlan(plan, geometry, .inputGradient)
+        geometry.require("output gradient", outputGradient, geometry.outputShape)
+        geometry.require("weight", weight, geometry.weightShape)
+        let plan = geometry.plan(.inputGradient, plan)
         return NDArray(shape: geometry.inputShape) { out in
-            switch plan.algorithm {
-            case .pointwise, .columns, .indirect, .fewChannels:
-                columnInputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
-            case .winograd, .winogradSmall:
-                (plan.algorithm == .winograd ? Winograd.large : .small).inputGradient(
-                    plan, outputGradient: outputGradient.pointer, weight: weight, out)
-            case .depthwise:
-                depthwiseInputGradient(
-                    geometry, outputGradient: outputGradient.pointer, weight: weight.pointer, out)
-            }
+            plan.algorithm.method.inputGradient(plan, outputGradient: outputGradient.pointer, weight: weight, out)
         }
     }
 
@@ -74,40 +64,29 @@ extension NDArray {
     package static func convolutionWeightGradient(
         _ outputGradient: NDArray, input: NDArray, geometry: ConvolutionGeometry, plan: ConvolutionPlan? = nil
     ) -> NDArray {
-        checkShapes(
-            "convolution's gradient by its weight", geometry,
-            [("output gradient", outputGradient, geometry.outputShape), ("input", input, geometry.inputShape)])
-        let plan = checkedPlan(plan, geometry, .weightGradient)
+        geometry.require("output gradient", outputGradient, geometry.outputShape)
+        geometry.require("input", input, geometry.inputShape)
+        let plan = geometry.plan(.weightGradient, plan)
         return NDArray(shape: geometry.weightShape) { out in
-            switch plan.algorithm {
-            case .pointwise, .columns, .indirect, .fewChannels:
-                columnWeightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
-            case .winograd, .winogradSmall:
-                Winograd.large.weightGradient(plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
-            case .depthwise:
-                depthwiseWeightGradient(
-                    geometry, outputGradient: outputGradient.pointer, input: input.pointer, out)
-            }
+            plan.algorithm.method.weightGradient(
+                plan, outputGradient: outputGradient.pointer, input: input.pointer, out)
         }
     }
 }
 
-private func checkShapes(
-    _ operation: String, _ geometry: ConvolutionGeometry, _ arrays: [(name: String, array: NDArray, expected: [Int])]
-) {
-    for (name, array, expected) in arrays {
-        require(
-            array.shape == expected,
-            "\(operation): expected a \(name) of shape \(expected), found \(array.shape); the geometry is \(geometry)")
+extension ConvolutionGeometry {
+    /// Stops unless `array` has the shape that the kernels are going to read.
+    fileprivate func require(_ name: String, _ array: NDArray, _ shape: [Int]) {
+        MartinetBase.require(
+            array.shape == shape, "convolution \(self): expected a \(name) \(shape), found \(array.shape)")
     }
-}
 
-private func checkedPlan(
-    _ plan: ConvolutionPlan?, _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection
-) -> ConvolutionPlan {
-    guard let plan else { return .plan(for: geometry, direction) }
-    require(
-        plan.geometry == geometry && plan.direction == direction,
-        "convolution: a plan for the \(plan) cannot serve the \(direction.rawValue) of \(geometry)")
-    return plan
+    /// The plan that was given, if it is one for this, else the kept one.
+    fileprivate func plan(_ direction: ConvolutionDirection, _ given: ConvolutionPlan?) -> ConvolutionPlan {
+        guard let given else { return .plan(for: self, direction) }
+        MartinetBase.require(
+            given.geometry == self && given.direction == direction,
+            "convolution: a plan for the \(given) cannot serve the \(direction.rawValue) of \(self)")
+        return given
+    }
 }

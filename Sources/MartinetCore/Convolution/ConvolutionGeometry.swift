@@ -1,5 +1,3 @@
-import MartinetBase
-
 /// The sizes of a 2-D convolution: everything that determines how it is computed.
 ///
 /// `N` is the batch, `H` and `W` the image's height and width, `C` its channels, `O` the output's channels, `G` the groups:
@@ -7,7 +5,7 @@ import MartinetBase
 /// `WindowAxis.output`.
 package struct ConvolutionGeometry: Sendable, Hashable {
     /// The number of images.
-    package let batch: Int
+    package private(set) var batch: Int
 
     /// The channels of the input, of all groups.
     package let inputChannels: Int
@@ -24,55 +22,49 @@ package struct ConvolutionGeometry: Sendable, Hashable {
     /// - Parameters:
     ///   - inputShape: `[N, H, W, C]`.
     ///   - weightShape: `[kH, kW, C / groups, O]`.
-    ///   - stride: the distance between neighbouring windows, (height, width).
+    ///   - stride: the distance between neighbouring windows.
     ///   - padding: the zeros around the image.
-    ///   - dilation: the distance between neighbouring elements of the kernel, (height, width).
+    ///   - dilation: the distance between neighbouring elements of the kernel.
     ///   - groups: how many independent convolutions the channels are split into.
-    /// - Precondition: the shapes fit each other, and the dilated kernel fits into the padded image. The batch may be
-    ///   empty, nothing else.
+    /// - Throws: `ShapeError` unless the shapes fit each other, and the dilated kernel fits into the padded image. The batch
+    ///   may be empty, nothing else.
     package init(
-        inputShape: [Int], weightShape: [Int], stride: (Int, Int) = (1, 1), padding: Padding = .valid,
-        dilation: (Int, Int) = (1, 1), groups: Int = 1
-    ) {
-        let shapes = "input \(inputShape) and weight \(weightShape)"
-        require(
-            inputShape.count == 4,
-            "convolution: expected an input [batch, height, width, channels], found \(shapes)")
-        require(
-            weightShape.count == 4,
-            "convolution: expected a weight [kernel height, kernel width, input channels / groups, output channels], "
-                + "found \(shapes)")
-        require(groups > 0, "convolution: groups must be at least 1, found \(groups)")
-        require(
-            inputShape[3] > 0 && weightShape[3] > 0, "convolution: there must be at least one channel, found \(shapes)")
-        require(
-            inputShape[3] == weightShape[2] * groups,
-            "convolution: \(shapes) do not fit: \(weightShape[2]) input channels a group in \(groups) group(s) make "
-                + "\(weightShape[2] * groups), not \(inputShape[3])")
-        require(
-            weightShape[3] % groups == 0,
-            "convolution: \(weightShape[3]) output channels cannot be shared by \(groups) groups; \(shapes)")
+        inputShape: [Int], weightShape: [Int], stride: Size2D = 1, padding: Padding = .valid, dilation: Size2D = 1,
+        groups: Int = 1
+    ) throws(ShapeError) {
+        guard inputShape.count == 4 else {
+            throw ShapeError("expected images [batch, height, width, channels], found \(inputShape)")
+        }
+        guard weightShape.count == 4, weightShape[2] > 0, weightShape[3] > 0 else {
+            throw ShapeError(
+                "expected a weight [kernel height, kernel width, input channels / groups, output channels], found "
+                    + "\(weightShape)")
+        }
+        guard groups > 0, weightShape[3] % groups == 0 else {
+            throw ShapeError("\(weightShape[3]) output channels cannot be split into \(groups) groups")
+        }
+        guard inputShape[3] == weightShape[2] * groups else {
+            throw ShapeError(
+                "expected \(weightShape[2] * groups) input channels, found \(inputShape[3]) in "
+                    + "\(Array(inputShape.dropFirst()))")
+        }
         batch = inputShape[0]
         inputChannels = inputShape[3]
         outputChannels = weightShape[3]
         self.groups = groups
-        vertical = Self.axis(
-            0, "height", inputShape, weightShape, stride: stride.0, padding: padding, dilation: dilation.0)
-        horizontal = Self.axis(
-            1, "width", inputShape, weightShape, stride: stride.1, padding: padding, dilation: dilation.1)
+        vertical = try WindowAxis(
+            .height, input: inputShape[1], kernel: weightShape[0], stride: stride.height, padding: padding,
+            dilation: dilation.height)
+        horizontal = try WindowAxis(
+            .width, input: inputShape[2], kernel: weightShape[1], stride: stride.width, padding: padding,
+            dilation: dilation.width)
     }
 
-    private static func axis(
-        _ axis: Int, _ name: String, _ inputShape: [Int], _ weightShape: [Int], stride: Int, padding: Padding,
-        dilation: Int
-    ) -> WindowAxis {
-        let (before, after) = WindowAxis.resolve(
-            padding, input: inputShape[1 + axis], kernel: weightShape[axis], stride: stride, dilation: dilation,
-            vertical: axis == 0)
-        return WindowAxis(
-            input: inputShape[1 + axis], kernel: weightShape[axis], stride: stride, dilation: dilation,
-            paddingBefore: before, paddingAfter: after,
-            operation: "convolution of input \(inputShape) with weight \(weightShape), \(name)")
+    /// The same for another number of images.
+    package func withBatch(_ batch: Int) -> ConvolutionGeometry {
+        var geometry = self
+        geometry.batch = batch
+        return geometry
     }
 
     package var inputHeight: Int { vertical.input }

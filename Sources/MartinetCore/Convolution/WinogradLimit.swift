@@ -22,12 +22,4 @@ public enum WinogradLimit: String, Sendable, CaseIterable {
 
     private static let setting = Locked(
         Setting.choice("MARTINET_WINOGRAD", "using 4x4") ?? WinogradLimit.large)
-
-    func allows(_ algorithm: ConvolutionAlgorithm) -> Bool {
-        switch algorithm {
-        case .winograd: self == .large
-        case .winogradSmall: self != .none
-        default: true
-        }
-    }
 }

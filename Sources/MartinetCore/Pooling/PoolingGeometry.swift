@@ -1,5 +1,4 @@
 import CKernels
-import MartinetBase
 
 /// The sizes of a 2-D pooling of an input `[N, H, W, C]` to an output `[N, oH, oW, C]`: sliding windows, or adaptive ones.
 package struct PoolingGeometry: Sendable, Hashable {
@@ -17,55 +16,48 @@ package struct PoolingGeometry: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - inputShape: `[N, H, W, C]`.
-    ///   - kernel: the window's size, (height, width).
-    ///   - stride: the distance between neighbouring windows; nil means the window's size.
+    ///   - kernel: the window's size.
+    ///   - stride: the distance between neighbouring windows.
     ///   - padding: what is around the image: nothing for a maximum, zeros for an average.
     ///   - dilation: the distance between a window's neighbouring elements.
     ///   - ceilMode: whether a last window may hang over the end of the padded image, if it starts inside the image or
     ///     the padding before it.
-    /// - Precondition: the padding before and after is smaller than the window's extent, so that no window is all padding.
+    /// - Throws: `ShapeError` if a window does not fit into the padded image, or would be all padding: that before and
+    ///   after the image must be smaller than the window's extent.
     package init(
-        inputShape: [Int], kernel: (Int, Int), stride: (Int, Int)? = nil, padding: Padding = .valid,
-        dilation: (Int, Int) = (1, 1), ceilMode: Bool = false
-    ) {
-        Self.check(inputShape)
-        batch = inputShape[0]
-        channels = inputShape[3]
-        let stride = stride ?? kernel
-        func axis(_ axis: Int, _ name: String, kernel: Int, stride: Int, dilation: Int) -> PoolingAxis {
-            let (before, after) = WindowAxis.resolve(
-                padding, input: inputShape[axis], kernel: kernel, stride: stride, dilation: dilation,
-                vertical: axis == 1)
-            let operation = "pooling of input \(inputShape), \(name)"
-            let window = WindowAxis(
-                input: inputShape[axis], kernel: kernel, stride: stride, dilation: dilation, paddingBefore: before,
-                paddingAfter: after, ceilMode: ceilMode, operation: operation)
-            require(
-                before < window.extent && after < window.extent,
-                "\(operation): padding of \(before) and \(after) leaves windows of \(window.extent) with nothing inside"
-            )
+        inputShape: [Int], kernel: Size2D, stride: Size2D, padding: Padding = .valid, dilation: Size2D = 1,
+        ceilMode: Bool = false
+    ) throws(ShapeError) {
+        try Self.check(inputShape)
+        func axis(_ side: WindowAxis.Side, _ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int)
+            throws(ShapeError) -> PoolingAxis
+        {
+            let window = try WindowAxis(
+                side, input: input, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
+                ceilMode: ceilMode)
+            guard max(window.paddingBefore, window.paddingAfter) < window.extent else {
+                throw ShapeError(
+                    "padding of \(window.paddingBefore) and \(window.paddingAfter) along the \(side) leaves windows of "
+                        + "\(window.extent) with nothing inside")
+            }
             return .sliding(window)
         }
-        vertical = axis(1, "height", kernel: kernel.0, stride: stride.0, dilation: dilation.0)
-        horizontal = axis(2, "width", kernel: kernel.1, stride: stride.1, dilation: dilation.1)
-    }
-
-    /// Windows that divide the image into `outputSize` (height, width) nearly equal parts: window `i` of `out` goes from
-    /// `floor(i * in / out)` to `ceil((i + 1) * in / out)` (PyTorch's adaptive pooling).
-    package init(inputShape: [Int], adaptiveTo outputSize: (Int, Int)) {
-        Self.check(inputShape)
-        require(
-            outputSize.0 > 0 && outputSize.1 > 0 && inputShape[1] > 0 && inputShape[2] > 0,
-            "adaptive pooling: cannot make an output of \(outputSize) from input \(inputShape)")
         batch = inputShape[0]
         channels = inputShape[3]
-        vertical = .adaptive(input: inputShape[1], output: outputSize.0)
-        horizontal = .adaptive(input: inputShape[2], output: outputSize.1)
+        vertical = try axis(.height, inputShape[1], kernel.height, stride.height, dilation.height)
+        horizontal = try axis(.width, inputShape[2], kernel.width, stride.width, dilation.width)
     }
 
-    /// One window that is the whole image.
-    package static func global(inputShape: [Int]) -> PoolingGeometry {
-        PoolingGeometry(inputShape: inputShape, adaptiveTo: (1, 1))
+    /// Windows that divide the image into `outputSize` nearly equal parts: window `i` of `out` goes from
+    /// `floor(i * in / out)` to `ceil((i + 1) * in / out)` (PyTorch's adaptive pooling).
+    ///
+    /// - Throws: `ShapeError` for anything but images of at least one pixel.
+    package init(inputShape: [Int], adaptiveTo outputSize: Size2D) throws(ShapeError) {
+        try Self.check(inputShape)
+        batch = inputShape[0]
+        channels = inputShape[3]
+        vertical = .adaptive(input: inputShape[1], output: outputSize.height)
+        horizontal = .adaptive(input: inputShape[2], output: outputSize.width)
     }
 
     /// The same for another number of images.
@@ -75,9 +67,10 @@ package struct PoolingGeometry: Sendable, Hashable {
         return geometry
     }
 
-    private static func check(_ inputShape: [Int]) {
-        require(
-            inputShape.count == 4, "pooling: expected an input [batch, height, width, channels], found \(inputShape)")
+    private static func check(_ inputShape: [Int]) throws(ShapeError) {
+        guard inputShape.count == 4, inputShape[1] > 0, inputShape[2] > 0 else {
+            throw ShapeError("expected images [batch, height, width, channels], found \(inputShape)")
+        }
     }
 
     /// `[N, H, W, C]`

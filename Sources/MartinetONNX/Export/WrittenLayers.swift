@@ -3,10 +3,7 @@ import Martinet
 // Convolutions, products, normalisations and poolings as ONNX's nodes.
 extension GraphWriter {
     mutating func convolved(_ x: Value, _ convolution: TracedConvolution) -> Value {
-        let geometry = ConvolutionGeometry(
-            inputShape: x.shape, weightShape: convolution.weight.shape,
-            stride: (convolution.stride.height, convolution.stride.width), padding: convolution.padding,
-            dilation: (convolution.dilation.height, convolution.dilation.width), groups: convolution.groups)
+        let geometry = convolution.geometry.withBatch(x.shape[0])
         let layer = layerName(convolution.origin) ?? "conv"
         let inputs = [x.name] + weightAndBias(of: convolution, layer: layer) { $0.permuted([3, 2, 0, 1]) }
         let name = emit(
@@ -21,8 +18,8 @@ extension GraphWriter {
 
     /// The product of the last axis with a matrix, which a 1x1 convolution's weight holds.
     mutating func dense(_ x: Value, _ product: TracedConvolution) -> Value {
-        // Of an image's channels: that is the convolution.
-        guard x.shape.count != 4 else { return convolved(x, product) }
+        // Of images' channels: that is a convolution.
+        if x.shape.count == 4 { return convolved(x, product.ofImages(x.shape)) }
         let (inputs, outputs) = (product.weight.shape[2], product.weight.shape[3])
         let layer = layerName(product.origin) ?? "dense"
         let operands = weightAndBias(of: product, layer: layer) { $0.reshaped([inputs, outputs]) }

@@ -2,6 +2,18 @@ import CKernels
 
 @testable import MartinetCore
 
+/// Sizes that fit each other, input `[N, H, W, C]` and weight `[kH, kW, C / groups, O]`.
+func convolutionGeometry(
+    _ input: [Int], _ weight: [Int], stride: Size2D = 1, padding: Padding = .valid, dilation: Size2D = 1,
+    groups: Int = 1
+) -> ConvolutionGeometry {
+    requireShapes(of: "a test's convolution") { () throws(ShapeError) in
+        try ConvolutionGeometry(
+            inputShape: input, weightShape: weight, stride: stride, padding: padding, dilation: dilation, groups: groups
+        )
+    }
+}
+
 /// Geometries for the sweeps: chosen ones where algorithms differ, and seeded random ones.
 enum ConvolutionCases {
     static let all = chosen + random(count: 90, seed: 5)
@@ -9,43 +21,35 @@ enum ConvolutionCases {
     /// A few that together use every algorithm: for the slower sweeps over threads and instruction sets.
     static let few = chosen
 
-    private static func geometry(
-        _ input: [Int], _ weight: [Int], stride: (Int, Int) = (1, 1), padding: Padding = .valid,
-        dilation: (Int, Int) = (1, 1), groups: Int = 1
-    ) -> ConvolutionGeometry {
-        ConvolutionGeometry(
-            inputShape: input, weightShape: weight, stride: stride, padding: padding, dilation: dilation, groups: groups
-        )
-    }
-
     private static let chosen: [ConvolutionGeometry] = [
-        geometry([2, 5, 6, 7], [1, 1, 7, 9]),
-        geometry([1, 4, 4, 6], [1, 1, 3, 4], groups: 2),
-        geometry([3, 6, 5, 8], [1, 1, 8, 5], stride: (2, 2)),
-        geometry([2, 9, 8, 4], [3, 3, 4, 6], padding: .same),
-        geometry([2, 9, 8, 4], [3, 3, 4, 6], stride: (2, 2), padding: .same),
-        geometry([1, 12, 11, 3], [7, 7, 3, 8], stride: (2, 2), padding: 3),
-        geometry([2, 10, 7, 1], [3, 3, 1, 16], padding: .same),
-        geometry([2, 7, 10, 5], [3, 3, 5, 4], padding: 2, dilation: (2, 3)),
+        convolutionGeometry([2, 5, 6, 7], [1, 1, 7, 9]),
+        convolutionGeometry([1, 4, 4, 6], [1, 1, 3, 4], groups: 2),
+        convolutionGeometry([3, 6, 5, 8], [1, 1, 8, 5], stride: 2),
+        convolutionGeometry([2, 9, 8, 4], [3, 3, 4, 6], padding: .same),
+        convolutionGeometry([2, 9, 8, 4], [3, 3, 4, 6], stride: 2, padding: .same),
+        convolutionGeometry([1, 12, 11, 3], [7, 7, 3, 8], stride: 2, padding: 3),
+        convolutionGeometry([2, 10, 7, 1], [3, 3, 1, 16], padding: .same),
+        convolutionGeometry([2, 7, 10, 5], [3, 3, 5, 4], padding: 2, dilation: Size2D(2, 3)),
         // Stride and dilation with a common divisor: phases without taps.
-        geometry([2, 9, 9, 3], [3, 3, 3, 4], stride: (2, 2), padding: 2, dilation: (2, 2)),
+        convolutionGeometry([2, 9, 9, 3], [3, 3, 3, 4], stride: 2, padding: 2, dilation: 2),
         // A stride larger than the kernel leaves gaps, and rows at the end that no window sees.
-        geometry([1, 10, 11, 2], [2, 2, 2, 3], stride: (3, 3)),
-        geometry([2, 8, 9, 6], [3, 3, 1, 6], padding: 1, groups: 6),
-        geometry([2, 8, 9, 6], [3, 3, 1, 12], stride: (2, 1), padding: 1, groups: 6),
-        geometry([1, 6, 6, 4], [5, 3, 2, 6], padding: .explicit(top: 3, bottom: 1, left: 0, right: 2), groups: 2),
+        convolutionGeometry([1, 10, 11, 2], [2, 2, 2, 3], stride: 3),
+        convolutionGeometry([2, 8, 9, 6], [3, 3, 1, 6], padding: 1, groups: 6),
+        convolutionGeometry([2, 8, 9, 6], [3, 3, 1, 12], stride: Size2D(2, 1), padding: 1, groups: 6),
+        convolutionGeometry(
+            [1, 6, 6, 4], [5, 3, 2, 6], padding: .explicit(top: 3, bottom: 1, left: 0, right: 2), groups: 2),
         // 3x3 with stride 1 and channels in multiples of 16, whole and partial tiles, paddings of all kinds.
-        geometry([2, 8, 5, 16], [3, 3, 16, 32], padding: 1),
-        geometry([1, 6, 7, 32], [3, 3, 32, 16]),
-        geometry([2, 6, 7, 16], [3, 3, 16, 16], padding: .explicit(top: 2, bottom: 0, left: 1, right: 3)),
-        geometry([1, 3, 5, 16], [3, 3, 16, 16], padding: 4),
-        geometry([7, 9, 9, 16], [3, 3, 16, 16], padding: .same),
+        convolutionGeometry([2, 8, 5, 16], [3, 3, 16, 32], padding: 1),
+        convolutionGeometry([1, 6, 7, 32], [3, 3, 32, 16]),
+        convolutionGeometry([2, 6, 7, 16], [3, 3, 16, 16], padding: .explicit(top: 2, bottom: 0, left: 1, right: 3)),
+        convolutionGeometry([1, 3, 5, 16], [3, 3, 16, 16], padding: 4),
+        convolutionGeometry([7, 9, 9, 16], [3, 3, 16, 16], padding: .same),
         // Few positions and a wide matrix.
-        geometry([1, 3, 3, 40], [3, 3, 40, 260], padding: 1),
-        geometry([1, 4, 4, 40], [3, 3, 40, 260], stride: (2, 2), padding: 1),
+        convolutionGeometry([1, 3, 3, 40], [3, 3, 40, 260], padding: 1),
+        convolutionGeometry([1, 4, 4, 40], [3, 3, 40, 260], stride: 2, padding: 1),
         // Padding that is wider than the kernel: windows that see nothing but zeros.
-        geometry([1, 3, 3, 2], [2, 2, 2, 2], padding: 4),
-        geometry([1, 1, 1, 3], [1, 1, 3, 2], padding: 1),
+        convolutionGeometry([1, 3, 3, 2], [2, 2, 2, 2], padding: 4),
+        convolutionGeometry([1, 1, 1, 3], [1, 1, 3, 2], padding: 1),
     ]
 
     private static func random(count: Int, seed: UInt64) -> [ConvolutionGeometry] {
@@ -65,10 +69,11 @@ enum ConvolutionCases {
             let isDepthwise = pick([true, false, false, false])
             let channels = isDepthwise ? pick([3, 8, 17]) : groups * pick([1, 2, 3, 5])
             let outputs = isDepthwise ? channels * pick([1, 1, 2]) : groups * pick([1, 2, 7, 18])
-            return geometry(
+            return convolutionGeometry(
                 [pick([1, 2, 3]), size.0, size.1, channels],
                 [kernel.0, kernel.1, isDepthwise ? 1 : channels / groups, outputs],
-                stride: (pick([1, 1, 2, 3]), pick([1, 1, 2, 3])), padding: padding, dilation: dilation,
+                stride: Size2D(pick([1, 1, 2, 3]), pick([1, 1, 2, 3])), padding: padding,
+                dilation: Size2D(dilation.0, dilation.1),
                 groups: isDepthwise ? channels : groups)
         }
     }
@@ -94,10 +99,10 @@ struct ConvolutionCheck {
             let plan = ConvolutionPlan(geometry, direction, algorithm: algorithm)
             // Blocks so short that even these small images have several.
             var short = plan
-            short.blockRows = 5
+            short.blocks.rows = 5
             var shared = short
-            shared.sharesBlocks = true
-            return algorithm.winograd != nil ? [plan, short, shared] : [plan, short]
+            shared.blocks.areShared = true
+            return algorithm.method is Winograd ? [plan, short, shared] : [plan, short]
         }
     }
 
@@ -106,7 +111,7 @@ struct ConvolutionCheck {
         var sum = addend
         sum.withUnsafeMutablePointer { out in
             let epilogue = mk_epilogue(bias: bias.pointer, addend: UnsafePointer(out), relu: true)
-            plan.runForward(input.pointer, ConvolutionWeight(weight, for: plan), epilogue, out)
+            plan.algorithm.method.forward(plan, input: input.pointer, preparing: weight, epilogue, out)
         }
         return sum
     }

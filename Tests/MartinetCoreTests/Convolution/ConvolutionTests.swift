@@ -29,8 +29,7 @@ import Testing
     }
 
     @Test func repeatsBitForBit() {
-        let geometry = ConvolutionGeometry(
-            inputShape: [6, 16, 16, 8], weightShape: [3, 3, 8, 16], padding: .same)
+        let geometry = convolutionGeometry([6, 16, 16, 8], [3, 3, 8, 16], padding: .same)
         let generator = RandomGenerator(seed: 3)
         let input = NDArray.normal(geometry.inputShape, generator: generator)
         let gradient = NDArray.normal(geometry.outputShape, generator: generator)
@@ -44,7 +43,7 @@ import Testing
 
     /// Winograd's rounding error grows with the channels and the tiles that are summed over, which the sweep has few of.
     @Test func winogradIsAccurateOnDeepLayers() {
-        let geometry = ConvolutionGeometry(inputShape: [4, 12, 12, 256], weightShape: [3, 3, 256, 64], padding: .same)
+        let geometry = convolutionGeometry([4, 12, 12, 256], [3, 3, 256, 64], padding: .same)
         let generator = RandomGenerator(seed: 29)
         let input = NDArray.uniform(geometry.inputShape, generator: generator)
         let weight = NDArray.normal(geometry.weightShape, generator: generator)
@@ -63,15 +62,14 @@ import Testing
 
     @Test func emptyBatchGivesEmptyResultAndZeroWeightGradient() {
         for groups in [1, 2, 4] {
-            let geometry = ConvolutionGeometry(
-                inputShape: [0, 5, 5, 4], weightShape: [3, 3, 4 / groups, 8], padding: .same, groups: groups)
+            let geometry = convolutionGeometry([0, 5, 5, 4], [3, 3, 4 / groups, 8], padding: .same, groups: groups)
             let check = ConvolutionCheck(geometry)
             for (what, error) in check.errors() { #expect(error == 0, "\(what)") }
         }
     }
 
     @Test func reluKeepsNaN() {
-        let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 1], weightShape: [3, 3, 1, 2])
+        let geometry = convolutionGeometry([1, 4, 4, 1], [3, 3, 1, 2])
         let input = NDArray(repeating: .nan, shape: geometry.inputShape)
         for algorithm in ConvolutionAlgorithm.allCases where algorithm.canCompute(geometry, .forward) {
             let plan = ConvolutionPlan(geometry, .forward, algorithm: algorithm)
@@ -87,8 +85,7 @@ import Testing
             for algorithm in ConvolutionAlgorithm.allCases {
                 var working: [[Int]] = []
                 for batch in [32, 128] {
-                    let geometry = ConvolutionGeometry(
-                        inputShape: [batch, 16, 16, 16], weightShape: [3, 3, 16, 16], padding: .same)
+                    let geometry = convolutionGeometry([batch, 16, 16, 16], [3, 3, 16, 16], padding: .same)
                     let input = NDArray.ones(geometry.inputShape)
                     let weight = NDArray.ones(geometry.weightShape)
                     let gradient = NDArray.ones(geometry.outputShape)
@@ -123,53 +120,60 @@ import Testing
 
 @Suite struct ConvolutionGeometryTests {
     @Test func samePaddingIsTensorFlows() {
-        let geometry = ConvolutionGeometry(
-            inputShape: [1, 6, 7, 1], weightShape: [3, 4, 1, 1], stride: (2, 3), padding: .same)
+        let geometry = convolutionGeometry([1, 6, 7, 1], [3, 4, 1, 1], stride: Size2D(2, 3), padding: .same)
         #expect(geometry.outputShape == [1, 3, 3, 1])
         #expect(geometry.vertical.paddingBefore == 0 && geometry.vertical.paddingAfter == 1)
         #expect(geometry.horizontal.paddingBefore == 1 && geometry.horizontal.paddingAfter == 2)
     }
 
     @Test func outputSizes() {
-        let geometry = ConvolutionGeometry(
-            inputShape: [2, 224, 225, 3], weightShape: [7, 5, 3, 64], stride: (2, 3), padding: 3, dilation: (1, 2))
+        let geometry = convolutionGeometry(
+            [2, 224, 225, 3], [7, 5, 3, 64], stride: Size2D(2, 3), padding: 3, dilation: Size2D(1, 2))
         #expect(geometry.outputShape == [2, 112, 75, 64])
         #expect(
             geometry.description
                 == "2x224x225x3 -> 2x112x75x64, kernel 7x5, stride 2x3, padding 3,3,3,3, dilation 1x2, groups 1")
     }
 
+    @Test(arguments: [
+        ([4, 4, 3], [3, 3, 3, 8], "expected images [batch, height, width, channels], found [4, 4, 3]"),
+        ([1, 4, 4, 3], [3, 3, 4, 8], "expected 4 input channels, found 3 in [4, 4, 3]"),
+        ([1, 2, 4, 3], [3, 3, 3, 8], "a kernel of 3 does not fit into a height of 2 with padding 0 and 0"),
+        ([1, 4, 0, 3], [3, 3, 3, 8], "expected a width of at least 1, found 0"),
+        ([1, 4, 4, 0], [3, 3, 0, 8], "expected a weight"),
+    ])
+    func mistakesAreNamed(input: [Int], weight: [Int], words: String) {
+        let error = #expect(throws: ShapeError.self) {
+            try ConvolutionGeometry(inputShape: input, weightShape: weight)
+        }
+        #expect(error?.description.contains(words) == true)
+    }
+
     @Test func mistakesStop() async {
         await #expect(processExitsWith: .failure) {
-            _ = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [3, 3, 4, 8])
-        }
-        await #expect(processExitsWith: .failure) {
-            _ = ConvolutionGeometry(inputShape: [1, 2, 2, 3], weightShape: [3, 3, 3, 8])
-        }
-        await #expect(processExitsWith: .failure) {
-            let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [3, 3, 3, 8])
+            let geometry = convolutionGeometry([1, 4, 4, 3], [3, 3, 3, 8])
             _ = NDArray.ones([1, 4, 5, 3]).convolved(with: .ones(geometry.weightShape), geometry: geometry)
         }
     }
 }
 
 @Suite struct ConvolutionPlanTests {
-    private let pointwise = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [1, 1, 3, 8])
+    private let pointwise = convolutionGeometry([1, 4, 4, 3], [1, 1, 3, 8])
 
     @Test func rulesChoose() {
         #expect(ConvolutionPlan(pointwise, .forward).algorithm == .pointwise)
         #expect(ConvolutionPlan(pointwise, .forward, algorithm: .columns).algorithm == .columns)
-        let strided = ConvolutionGeometry(inputShape: [1, 9, 9, 3], weightShape: [1, 1, 3, 8], stride: (2, 2))
+        let strided = convolutionGeometry([1, 9, 9, 3], [1, 1, 3, 8], stride: 2)
         #expect(ConvolutionPlan(strided, .forward).algorithm == .columns)
-        let wide = ConvolutionGeometry(inputShape: [1, 9, 9, 32], weightShape: [3, 3, 32, 48], stride: (2, 2))
+        let wide = convolutionGeometry([1, 9, 9, 32], [3, 3, 32, 48], stride: 2)
         for direction in ConvolutionDirection.allCases {
             #expect(ConvolutionPlan(wide, direction).algorithm == .indirect)
         }
-        let residual = ConvolutionGeometry(inputShape: [8, 14, 14, 64], weightShape: [3, 3, 64, 64], padding: .same)
+        let residual = convolutionGeometry([8, 14, 14, 64], [3, 3, 64, 64], padding: .same)
         for direction in ConvolutionDirection.allCases {
             #expect(ConvolutionPlan(residual, direction).algorithm == .winograd)
         }
-        let small = ConvolutionGeometry(inputShape: [1, 7, 7, 512], weightShape: [3, 3, 512, 512], padding: .same)
+        let small = convolutionGeometry([1, 7, 7, 512], [3, 3, 512, 512], padding: .same)
         #expect(ConvolutionPlan(small, .forward).algorithm == .indirect)
         #expect(
             ConvolutionPlan(strided, .forward, algorithm: .pointwise).algorithm == .columns,
@@ -179,7 +183,7 @@ import Testing
     @Test func environmentAndSettingForce() async {
         await #expect(processExitsWith: .success) {
             setenv("MARTINET_CONVOLUTION", "im2col", 1)
-            let geometry = ConvolutionGeometry(inputShape: [1, 4, 4, 3], weightShape: [1, 1, 3, 8])
+            let geometry = convolutionGeometry([1, 4, 4, 3], [1, 1, 3, 8])
             #expect(ConvolutionPlan.plan(for: geometry, .forward).algorithm == .columns)
             ConvolutionPlan.forcedAlgorithm = nil
             #expect(ConvolutionPlan.plan(for: geometry, .forward).algorithm == .pointwise)

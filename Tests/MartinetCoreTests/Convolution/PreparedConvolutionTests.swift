@@ -9,16 +9,11 @@ import Testing
         for geometry in ConvolutionCases.few {
             let weight = NDArray.normal(geometry.weightShape, generator: generator)
             let bias = NDArray.normal([geometry.outputChannels], generator: generator)
-            let (v, h) = (geometry.vertical, geometry.horizontal)
-            let prepared = PreparedConvolution(
-                weight: weight, bias: bias, stride: (v.stride, h.stride),
-                padding: .explicit(
-                    top: v.paddingBefore, bottom: v.paddingAfter, left: h.paddingBefore, right: h.paddingAfter),
-                dilation: (v.dilation, h.dilation), groups: geometry.groups, relu: true)
+            let prepared = PreparedConvolution(weight: weight, bias: bias, geometry: geometry, relu: true)
             for batch in [geometry.batch, 3] {
                 let shape = [batch] + geometry.inputShape.dropFirst()
                 let input = NDArray.normal(shape, generator: generator)
-                let planned = prepared.planned(forInputShape: shape)
+                let planned = prepared.planned(batch: batch)
                 let addend = NDArray.normal(planned.plan.geometry.outputShape, generator: generator)
                 let expected = input.convolved(
                     with: weight, bias: bias, adding: addend, geometry: planned.plan.geometry, relu: true,
@@ -26,7 +21,7 @@ import Testing
                 ).elements.map(Double.init)
                 for algorithm in ConvolutionAlgorithm.allCases
                 where algorithm.canCompute(planned.plan.geometry, .forward) {
-                    let planned = prepared.planned(forInputShape: shape, algorithm: algorithm)
+                    let planned = prepared.planned(batch: batch, algorithm: algorithm)
                     let found = planned(input, adding: addend)
                     #expect(relativeError(found.elements, expected) < 1e-5, "\(planned.plan)")
                 }
@@ -37,10 +32,12 @@ import Testing
 
     @Test func mistakesStop() async {
         await #expect(processExitsWith: .failure) {
-            _ = PreparedConvolution(weight: .ones([3, 3, 4, 8]), bias: .ones([4]))
+            let geometry = convolutionGeometry([1, 5, 5, 4], [3, 3, 4, 8])
+            _ = PreparedConvolution(weight: .ones([3, 3, 4, 8]), bias: .ones([4]), geometry: geometry)
         }
         await #expect(processExitsWith: .failure) {
-            let planned = PreparedConvolution(weight: .ones([3, 3, 4, 8])).planned(forInputShape: [1, 5, 5, 4])
+            let geometry = convolutionGeometry([1, 5, 5, 4], [3, 3, 4, 8])
+            let planned = PreparedConvolution(weight: .ones([3, 3, 4, 8]), geometry: geometry).planned(batch: 1)
             _ = planned(.ones([2, 5, 5, 4]))
         }
     }

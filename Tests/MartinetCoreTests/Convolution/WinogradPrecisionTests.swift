@@ -33,8 +33,7 @@ import Testing
     }
 
     @Test func rulesKeepToTheLimit() {
-        let geometry = ConvolutionGeometry(
-            inputShape: [16, 28, 28, 128], weightShape: [3, 3, 128, 128], padding: .same)
+        let geometry = convolutionGeometry([16, 28, 28, 128], [3, 3, 128, 128], padding: .same)
         let expected: [WinogradLimit: [ConvolutionAlgorithm]] = [
             .large: [.winograd, .winograd, .winograd],
             .small: [.winogradSmall, .winogradSmall, .indirect],
@@ -50,7 +49,7 @@ import Testing
 
     /// Where the larger tiles' weight would be most of the work, the smaller tiles are taken.
     @Test func fewTilesTakeTheSmallerWeight() {
-        let geometry = ConvolutionGeometry(inputShape: [1, 7, 7, 512], weightShape: [3, 3, 512, 512], padding: .same)
+        let geometry = convolutionGeometry([1, 7, 7, 512], [3, 3, 512, 512], padding: .same)
         #expect(ConvolutionPlan(geometry, .forward, weightIsPrepared: true).algorithm == .winogradSmall)
         #expect(ConvolutionPlan(geometry, .forward, weightIsPrepared: false).algorithm == .indirect)
     }
@@ -63,8 +62,7 @@ private struct SampledConvolution {
     private let x, w, dy: [Float]
 
     init(size: Int, channels: Int) {
-        geometry = ConvolutionGeometry(
-            inputShape: [2, size, size, channels], weightShape: [3, 3, channels, channels], padding: .same)
+        geometry = convolutionGeometry([2, size, size, channels], [3, 3, channels, channels], padding: .same)
         let generator = RandomGenerator(seed: 31)
         input = .normal(geometry.inputShape, generator: generator)
         weight = .normal(geometry.weightShape, generator: generator)

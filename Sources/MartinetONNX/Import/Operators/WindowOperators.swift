@@ -115,16 +115,22 @@ extension ProgramBuilder {
                 && padded[3] >= extents.1,
             "an image and padding for a window of \(extents)", "\(image) and \(pads)")
         let explicit = Padding.explicit(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
-        func outputs(_ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, vertical: Bool) -> Int {
-            WindowAxis.outputSize(
-                input: input, kernel: kernel, stride: stride, padding: explicit, dilation: dilation, vertical: vertical,
-                ceilMode: ceilMode) ?? 0
+        func axis(_ side: WindowAxis.Side, _ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int)
+            throws(ONNXError) -> WindowAxis
+        {
+            do {
+                return try WindowAxis(
+                    side, input: input, kernel: kernel, stride: stride, padding: explicit, dilation: dilation,
+                    ceilMode: ceilMode)
+            } catch {
+                throw node.failure(expected: "a window that fits the image", found: "\(error)")
+            }
         }
         return Window(
             stride: Size2D(strides.0, strides.1), dilation: Size2D(dilations.0, dilations.1), padding: explicit,
             outputs: (
-                outputs(image.0, kernel.0, strides.0, dilations.0, vertical: true),
-                outputs(image.1, kernel.1, strides.1, dilations.1, vertical: false)
+                try axis(.height, image.0, kernel.0, strides.0, dilations.0).output,
+                try axis(.width, image.1, kernel.1, strides.1, dilations.1).output
             ))
     }
 }

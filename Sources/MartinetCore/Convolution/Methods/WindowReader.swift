@@ -112,3 +112,19 @@ extension mk_window_grid {
     /// The size of a line with its padding, in floats.
     var lineFloats: Int { ((horizontal.windows - 1) * horizontal.step + horizontal.taps) * channels }
 }
+
+extension ConvolutionGeometry {
+    /// The windows over the input, with the channels of one group.
+    var inputWindows: mk_window_grid {
+        mk_window_grid(
+            vertical: vertical.inputWindows, horizontal: horizontal.inputWindows, channels: groupInputChannels,
+            pixel_stride: inputChannels)
+    }
+}
+
+extension WindowAxis {
+    var inputWindows: mk_window_axis {
+        mk_window_axis(
+            size: input, windows: output, step: stride, taps: kernel, first: -paddingBefore, increment: dilation)
+    }
+}

@@ -51,10 +51,10 @@ private struct WinogradProduct {
     func run(_ plan: ConvolutionPlan) {
         let tiles = batch * result.tiles_y * result.tiles_x
         guard tiles > 0 else { return }
-        if plan.sharesBlocks {
-            runTogether(tiles, blockTiles: min(tiles, plan.blockRows))
+        if plan.blocks.areShared {
+            runTogether(tiles, blockTiles: min(tiles, plan.blocks.rows))
         } else {
-            runApart(RowBlocks(rows: tiles, limit: plan.blockRows, multiple: Int(MK_PRODUCT_ROWS)))
+            runApart(RowBlocks(rows: tiles, limit: plan.blocks.rows, multiple: Int(MK_PRODUCT_ROWS)))
         }
     }
 

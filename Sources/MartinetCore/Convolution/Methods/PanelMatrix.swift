@@ -30,11 +30,12 @@ struct PanelMatrix: Sendable {
         }
     }
 
-    /// The weight of a convolution.
-    init(_ weight: NDArray, _ geometry: ConvolutionGeometry) {
+    /// The weight of a convolution, `[kH, kW, C / groups, O]`.
+    init(_ weight: NDArray, groups: Int) {
+        let (outputs, columns) = (weight.shape[3], weight.shape[3] / groups)
         self.init(
-            weight.pointer, depth: geometry.taps * geometry.groupInputChannels, columns: geometry.groupOutputChannels,
-            stride: geometry.outputChannels, groups: geometry.groups, groupStride: geometry.groupOutputChannels)
+            weight.pointer, depth: weight.count / outputs, columns: columns, stride: outputs, groups: groups,
+            groupStride: columns)
     }
 
     /// The panels of a group from `column`, a multiple of their width; valid while this is alive.

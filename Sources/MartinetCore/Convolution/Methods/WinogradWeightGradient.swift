@@ -12,10 +12,10 @@ extension Winograd {
             source: inputPatches(geometry, of: input),
             grid: grid(height: geometry.outputHeight, width: geometry.outputWidth, channels: geometry.outputChannels),
             batch: geometry.batch, outputGradient: ParallelInput(outputGradient), target: ParallelOutput(out))
-        if plan.sharesBlocks {
-            gradient.runTogether(blockTiles: plan.blockRows)
+        if plan.blocks.areShared {
+            gradient.runTogether(blockTiles: plan.blocks.rows)
         } else {
-            gradient.runApart(blockTiles: plan.blockRows)
+            gradient.runApart(blockTiles: plan.blocks.rows)
         }
     }
 }

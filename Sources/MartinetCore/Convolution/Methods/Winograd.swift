@@ -7,7 +7,7 @@ import CKernels
 /// `y = A^T ((G g G^T) * (B^T d B)) A`, elementwise for each pair of channels and summed over the source's, which makes every
 /// one of the 36 elements a product of matrices. See Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
 /// (2016).
-struct Winograd: Hashable, Sendable {
+struct Winograd: ConvolutionMethod, Hashable {
     /// Outputs of a tile along each axis: 4 or 2.
     let tile: Int
 
@@ -48,10 +48,22 @@ struct Winograd: Hashable, Sendable {
     /// Whether the workers had better share blocks of tiles than each read all planes of the weight: where these are large,
     /// 16 MB, or, at a few tiles, where reading them is most of the work and they leave the second-level cache. For the
     /// gradient by the weight, of which each worker would need its own to add up in, from a quarter of the 16 MB.
-    func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
+    private func sharesBlocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> Bool {
         let pairs = geometry.inputChannels * geometry.outputChannels
         if direction == .weightGradient { return pairs > 1 << 15 }
         return pairs > 1 << 17 || tiles(of: geometry) <= 64 && pairs >= 1 << 14
+    }
+
+    func blocks(_ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection) -> ConvolutionBlocks {
+        // The planes of both matrices, 144 KB a tile at 512 channels, fit the third-level cache where workers share
+        // blocks, else the second-level cache. The sums of the gradient by the weight pass through that once a block,
+        // hence longer ones there.
+        if sharesBlocks(geometry, direction) { return ConvolutionBlocks(rows: 96, areShared: true) }
+        return ConvolutionBlocks(rows: direction == .weightGradient ? 32 : 24)
+    }
+
+    func prepare(_ weight: NDArray, groups: Int) -> WinogradWeight {
+        WinogradWeight(self, weight, inputs: weight.shape[2], outputs: weight.shape[3], isTransposed: false)
     }
 
     /// Two for each multiply-add of the planes' products.
@@ -96,6 +108,16 @@ struct Winograd: Hashable, Sendable {
     /// The distance between planes of `count` floats: off the powers of two, so that one position of all planes does not
     /// meet in one set of the cache.
     static func planeStride(_ count: Int) -> Int { (count + 15) / 16 * 16 + 16 }
+}
+
+extension ConvolutionAlgorithm {
+    /// Winograd's minimal filtering F(4x4, 3x3): a quarter of the multiplications. 3x3 kernels without stride, dilation and
+    /// groups, channels in multiples of 16. Its rounding errors are about ten times those of the others.
+    package static let winograd = ConvolutionAlgorithm("winograd", Winograd.large)
+
+    /// F(2x2, 3x3): four ninths of the multiplications, and less than half of the memory that `winograd` transforms the weight
+    /// to. Its rounding errors are about twice those of the others. Not for the gradient by the weight.
+    package static let winogradSmall = ConvolutionAlgorithm("winograd-2x2", Winograd.small)
 }
 
 /// The scratch memory for a block of tiles: the table of their patches, the planes of the transformed patches, and the planes
