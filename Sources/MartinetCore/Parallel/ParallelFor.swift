@@ -10,13 +10,18 @@ public enum Threads {
         set { ThreadPool.shared.threads = newValue }
     }
 
-    /// More threads than this help nobody and are refused, so that a mistyped setting cannot exhaust the machine.
+    /// Larger numbers count as this: more threads help nobody, and must not exhaust the machine.
     static let limit = 1024
 
+    /// All cores, or as many threads as `MARTINET_THREADS` says, if that is not so many that they would do little but wait
+    /// for each other.
     static func fromEnvironment() -> Int {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        return Setting.read("MARTINET_THREADS", expected: "1 to \(limit)", otherwise: cores, "using \(cores)") {
-            Int($0).flatMap { (1...limit).contains($0) ? $0 : nil }
+        let most = min(limit, 4 * cores)
+        return Setting.read(
+            "MARTINET_THREADS", expected: "1 to \(most), which is 4 a processor", otherwise: cores, "using \(cores)"
+        ) {
+            Int($0).flatMap { (1...most).contains($0) ? $0 : nil }
         }
     }
 }

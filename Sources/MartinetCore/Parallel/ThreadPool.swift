@@ -7,7 +7,8 @@ import Synchronization
 /// One loop runs at a time. A loop inside a loop, one that finds the pool taken by another thread, or one in
 /// `Threads.confined` runs inline on its caller, so nothing ever waits for a worker that waits for it.
 final class ThreadPool: Sendable {
-    static let shared = ThreadPool()
+    /// Starts a thread that runs `body`, and returns 0 or the system's error number.
+    typealias ThreadStarter = @Sendable (_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32
 
     /// A loop's body, at an address on the caller's stack.
     private struct Job: @unchecked Sendable {
@@ -18,17 +19,17 @@ final class ThreadPool: Sendable {
         var generation = 0
     }
 
-    private struct State {
-        var threads = 1
-        var started = 0
-    }
-
-    private let state = Locked(State())
+    private let count: Atomic<Int>
+    /// The workers that exist, from 1 on. Only the thread that has the pool, which `busy` says, changes it.
+    private let started = Atomic<Int>(0)
+    /// Whether the system has refused a thread, after which it is not asked again.
+    private let isRefused = Atomic<Bool>(false)
     private let condition = NSCondition()
     private let generation = Atomic<Int>(0)
     private let remaining = Atomic<Int>(0)
     private let busy = Atomic<Bool>(false)
     private let job = Locked(Job())
+    private let startThread: ThreadStarter
 
     /// How long a worker looks out for the next job before it sleeps. Waking it takes a loop's time, and between the loops
     /// of a step there are some ten microseconds at most.
@@ -36,37 +37,43 @@ final class ThreadPool: Sendable {
 
     private static let cores = ProcessInfo.processInfo.activeProcessorCount
 
-    private init() {
-        state.withLock { $0.threads = Threads.fromEnvironment() }
+    init(threads: Int, startThread: @escaping ThreadStarter = startSystemThread) {
+        count = Atomic(threads)
+        self.startThread = startThread
     }
 
+    /// The number of threads that loops are divided among, the caller's included.
     var threads: Int {
-        get { state.withLock { $0.threads } }
+        get { count.load(ordering: .relaxed) }
         set {
-            require(newValue >= 1, "the number of threads must be at least 1, found \(newValue)")
-            state.withLock { $0.threads = newValue }
+            require(newValue >= 1, "Threads.count: expected at least 1, found \(newValue)")
+            count.store(min(newValue, Threads.limit), ordering: .relaxed)
         }
     }
 
     /// Runs `body(0)` … `body(workers - 1)`, in parallel where the pool is free, and returns when all have.
+    ///
+    /// Workers that the system has no thread for are run by the caller: which part of the loop is which worker's stays as
+    /// it is, and so do the results.
     func run(workers: Int, _ body: @Sendable (Int) -> Void) {
         guard workers > 1, !Confinement.isActive, !busy.exchange(true, ordering: .acquiring) else {
             for worker in 0..<workers { body(worker) }
             return
         }
         defer { busy.store(false, ordering: .releasing) }
-        start(workers - 1)
+        let helpers = min(workers - 1, start(workers - 1))
         withoutActuallyEscaping(body) { body in
             withUnsafePointer(to: body) { pointer in
                 let next = generation.load(ordering: .relaxed) + 1
-                let published = Job(body: pointer, workers: workers, generation: next)
-                remaining.store(workers - 1, ordering: .relaxed)
+                let published = Job(body: pointer, workers: helpers + 1, generation: next)
+                remaining.store(helpers, ordering: .relaxed)
                 job.withLock { $0 = published }
                 condition.lock()
                 generation.store(next, ordering: .releasing)
                 condition.broadcast()
                 condition.unlock()
                 body(0)
+                for worker in helpers + 1..<workers { body(worker) }
                 // The loops are balanced, so the others are about to finish; yield in case they share this core.
                 let isDone = Self.looksOut(workers: workers) { remaining.load(ordering: .acquiring) == 0 }
                 while !isDone && remaining.load(ordering: .acquiring) > 0 { sched_yield() }
@@ -74,21 +81,26 @@ final class ThreadPool: Sendable {
         }
     }
 
-    /// Makes sure that workers 1 ... `count` exist.
-    private func start(_ count: Int) {
-        let first = state.withLock { state -> Int in
-            let first = state.started + 1
-            state.started = max(state.started, count)
-            return first
-        }
-        guard first <= count else { return }
+    /// Starts workers up to `wanted`, where they are missing, and returns how many there are.
+    private func start(_ wanted: Int) -> Int {
+        var existing = started.load(ordering: .relaxed)
+        guard existing < wanted, !isRefused.load(ordering: .relaxed) else { return existing }
         let seen = generation.load(ordering: .acquiring)
-        for worker in first...count {
-            let thread = Thread { [unowned self] in self.work(as: worker, after: seen) }
-            thread.name = "martinet-\(worker)"
-            thread.stackSize = 8 << 20
-            thread.start()
+        while existing < wanted {
+            let worker = existing + 1
+            // A pool lives as long as its process: its workers never end.
+            let error = startThread("martinet-\(worker)") { [unowned self] in work(as: worker, after: seen) }
+            guard error == 0 else {
+                isRefused.store(true, ordering: .relaxed)
+                writeToStandardError(
+                    "martinet: the system has no thread for worker \(worker) (\(String(cString: strerror(error)))); "
+                        + "going on with \(worker)")
+                break
+            }
+            existing = worker
         }
+        started.store(existing, ordering: .relaxed)
+        return existing
     }
 
     /// A worker's life: wait for the next generation, take part if the job wants this many, report.
@@ -126,4 +138,55 @@ final class ThreadPool: Sendable {
         } while ContinuousClock.now < end
         return false
     }
+}
+
+extension ThreadPool {
+    /// The pool of this process. A process that was forked from another has none of its threads, and begins with a new one.
+    static var shared: ThreadPool { current.load(ordering: .acquiring)._withUnsafeGuaranteedRef { $0 } }
+
+    // Never released: a loop may run in the old one.
+    private static let current: Atomic<Unmanaged<ThreadPool>> = {
+        pthread_atfork(nil, nil) {
+            let pool = ThreadPool(threads: ThreadPool.shared.threads)
+            ThreadPool.current.store(.passRetained(pool), ordering: .releasing)
+        }
+        return Atomic(.passRetained(ThreadPool(threads: Threads.fromEnvironment())))
+    }()
+}
+
+/// Starts a thread of the system's that nobody waits for.
+private func startSystemThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
+    final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    var attributes = pthread_attr_t()
+    var error = pthread_attr_init(&attributes)
+    guard error == 0 else { return error }
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    let start = Unmanaged.passRetained(Start(name, body))
+    #if canImport(Darwin)
+    var thread: pthread_t?
+    #else
+    var thread = pthread_t()
+    #endif
+    error = pthread_create(
+        &thread, &attributes,
+        { argument in
+            let argument: UnsafeMutableRawPointer? = argument
+            let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+            Thread.current.name = start.name
+            start.body()
+            return nil
+        }, start.toOpaque())
+    if error != 0 { start.release() }
+    return error
 }

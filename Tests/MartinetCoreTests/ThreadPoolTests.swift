@@ -1,0 +1,108 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MartinetCore
+
+@Suite struct ThreadPoolTests {
+    /// Squares of the workers' numbers, and how many of them were computed on this thread.
+    private func squares(_ pool: ThreadPool, workers: Int) -> (squares: [Int], here: Int) {
+        let caller = ObjectIdentifier(Thread.current)
+        let squares = Mutex([Int](repeating: -1, count: workers))
+        let here = Atomic<Int>(0)
+        pool.run(workers: workers) { worker in
+            squares.withLock { $0[worker] = worker * worker }
+            if ObjectIdentifier(Thread.current) == caller { here.add(1, ordering: .relaxed) }
+        }
+        return (squares.withLock { $0 }, here.load(ordering: .relaxed))
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func theCallerDoesTheWorkOfThreadsThatCannotBeCreated(available: Int) {
+        let asked = Mutex<[String]>([])
+        // Never released, as its threads do not end.
+        let pool = Unmanaged.passRetained(
+            ThreadPool(threads: 6) { name, body in
+                guard
+                    asked.withLock({
+                        $0.append(name); return $0.count
+                    }) <= available
+                else { return EAGAIN }
+                Thread(block: body).start()
+                return 0
+            }
+        ).takeUnretainedValue()
+        for workers in [6, 2, 6, 4] {
+            let (squares, here) = squares(pool, workers: workers)
+            #expect(squares == (0..<workers).map { $0 * $0 })
+            #expect(here == max(1, workers - available))
+        }
+        let names = asked.withLock { $0 }
+        #expect(names.count == available + 1, "refused once, and not asked again: \(names)")
+    }
+
+    #if os(Linux)
+    /// In a process of its own, whose address space has no room for another stack; the C library may have
+    /// some of threads that have ended.
+    @Test func aSystemWithoutThreadsGivesTheSameBits() async throws {
+        let result = try #require(
+            await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+                Threads.count = 4
+                let x = NDArray.normal([300, 200], generator: RandomGenerator(seed: 1))
+                // Confined loops are divided as others are.
+                let expected = Threads.confined { NDArray.matmul(x, x, transposeB: true).elements }
+                let status = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+                let pages = status.split(separator: " ").first.flatMap { Int($0) } ?? 0
+                let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+                var limit = rlimit()
+                getrlimit(addressSpace, &limit)
+                limit.rlim_cur = rlim_t(pages * sysconf(Int32(_SC_PAGESIZE)) + 4 << 20)
+                #expect(setrlimit(addressSpace, &limit) == 0)
+                for _ in 0..<3 {
+                    #expect(NDArray.matmul(x, x, transposeB: true).elements == expected)
+                }
+            })
+        let said = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(said.components(separatedBy: "martinet: the system has no thread for worker").count == 2, "\(said)")
+    }
+
+    #endif
+
+    /// In a process of its own, which is forked while workers of the pool wait for work.
+    @Test func aForkedProcessComputesWithThreadsOfItsOwn() async {
+        await #expect(processExitsWith: .success) {
+            Threads.count = 4
+            let x = NDArray.normal([300, 200], generator: RandomGenerator(seed: 1))
+            let expected = NDArray.matmul(x, x, transposeB: true).elements
+            // Swift keeps `fork` from programs.
+            let symbol = try #require(dlsym(nil, "fork"))
+            let fork = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)
+            let child = fork()
+            if child == 0 {
+                let found = NDArray.matmul(x, x, transposeB: true).elements
+                _exit(found == expected && Threads.count == 4 ? 7 : 1)
+            }
+            #expect(child > 0)
+            var status: Int32 = 0
+            var waited = 0
+            while waitpid(child, &status, WNOHANG) == 0, waited < 300 {
+                usleep(100_000)
+                waited += 1
+            }
+            if waited == 300 { kill(child, SIGKILL) }
+            #expect(status == 7 << 8, "status \(status) after \(waited) tenths of a second")
+            #expect(NDArray.matmul(x, x, transposeB: true).elements == expected)
+        }
+    }
+
+    @Test(arguments: ["999", "0", "-3", "many"])
+    func aSettingThatHelpsNobodyIsSaid(setting: String) async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            [setting = setting as String] in
+            setenv("MARTINET_THREADS", setting, 1)
+            #expect(Threads.count == ProcessInfo.processInfo.activeProcessorCount)
+        }
+        let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(said.contains("martinet: MARTINET_THREADS is \"\(setting)\", expected 1 to "), "\(said)")
+    }
+}
