@@ -62,14 +62,15 @@ test: setup ## Run the tests
 	$(SWIFT) test $(TRAITS)
 
 test-swift62: ## Run the tests and the client with Swift 6.2, in a Debian tree (root, Linux)
-	scripts/portable.sh swift run --package-path Tests/Client --scratch-path .build/portable/client
+	scripts/portable.sh swift run --package-path Tests/Client --scratch-path .build/portable/client Client
 	scripts/portable.sh swift test $(TRAITS)
 
 test-arm64: ## Build for arm64 and run the tests there, under qemu (root, Linux)
 	scripts/portable.sh test-arm64
 
-client: setup ## Build and run a separate package that depends on this one
-	$(SWIFT) run --package-path Tests/Client -c release
+client: setup ## Build and run a separate package that depends on this one, in release
+	$(SWIFT) run --package-path Tests/Client -c release Client
+	$(SWIFT) run --package-path Tests/Client -c release Mistakes
 
 kernels: ## Make the kernels' declarations and dispatch from their signatures
 	scripts/generate-kernels.py

@@ -125,6 +125,13 @@ let package = Package(
             name: "interchange-weights", dependencies: ["MartinetFormats", "MartinetVision", "MartinetZoo"],
             path: "Tests/Interchange/Weights"),
 
+        program("program-regression", in: "Regression"),
+        program("program-autoencoder", in: "Autoencoder"),
+        program("program-two-inputs", in: "TwoInputs"),
+        program("program-pixel-mask", in: "PixelMask"),
+        program("program-own-data", in: "OwnData"),
+        .testTarget(name: "MartinetProgramTests", dependencies: ["MartinetTestSupport"]),
+
         .target(name: "MartinetTestSupport", dependencies: ["MartinetBase", "MartinetFiles"], path: "Tests/Support"),
         .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetFiles", "MartinetTestSupport"]),
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetBase", "MartinetCore", "CKernels"]),
@@ -163,4 +170,9 @@ func exercise(_ name: String, in folder: String, hasImages: Bool = false) -> Tar
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Examples/\(folder)", exclude: ["README.md"] + (hasImages ? ["images"] : []))
+}
+
+/// A user's program, which sees only what is public, and which the tests run.
+func program(_ name: String, in folder: String) -> Target {
+    .executableTarget(name: name, dependencies: ["Martinet"], path: "Tests/Programs/\(folder)", packageAccess: false)
 }

@@ -9,7 +9,8 @@ let package = Package(
         .package(name: "Martinet", path: "../..")
     ],
     targets: [
-        .executableTarget(name: "Client", dependencies: [.product(name: "Martinet", package: "Martinet")])
+        .executableTarget(name: "Client", dependencies: [.product(name: "Martinet", package: "Martinet")]),
+        .executableTarget(name: "Mistakes", dependencies: [.product(name: "Martinet", package: "Martinet")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -131,7 +131,8 @@ func checkIndices(_ indices: [Int], below size: Int, operation: String) {
 package func inferredShape(_ shape: [Int], count: Int) -> [Int] {
     guard let unknown = shape.firstIndex(of: -1) else {
         require(
-            elementCount(shape) == count, "reshape: a shape of \(shape) does not hold \(count) elements")
+            elementCount(shape) == count,
+            "reshape: expected a shape of \(count) elements, found \(shape), which has \(elementCount(shape))")
         return shape
     }
     var result = shape
