@@ -6,7 +6,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct MiniResNetCommand: CommandLineProgram {
+struct MiniResNetCommand: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "mini-resnet",
         abstract: "Train a ResNet of three convolutions on CIFAR-10.",
@@ -42,36 +42,26 @@ struct MiniResNetCommand: CommandLineProgram {
         let classAccuracies: [String: Double]
     }
 
-    func run() throws {
-        Interrupt.listen()
+    func perform() throws {
         let data = try data.load()
-        // From 0 ... 1 to -1 ... 1.
-        let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
-        let train = data.train.transformed(by: RandomHorizontalFlip(), normalize)
-        let test = data.test.transformed(by: normalize)
-
         manualSeed(training.seed)
         let model = MiniResNet()
-        output.say("\(model)\n\(model.parameterCount) parameters, \(train.count) images, \(Threads.count) threads\n")
-        let history = try model.fit(
-            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
-            optimizer: SGD(model, learningRate: training.learningRate, momentum: 0.9, weightDecay: 5e-4),
-            options: FitOptions(
-                schedule: .perStep(.oneCycle()), seed: training.seed, shouldStop: { Interrupt.isRequested }))
+        output.say(
+            "\(model)\n\(model.parameterCount) parameters, \(data.train.count) images, \(Threads.count) threads\n")
+        let (history, confusion) = try train(
+            model, on: data.train, test: data.test, epochs: training.epochs, batchSize: training.batchSize,
+            learningRate: training.learningRate, options: training.fit)
 
-        var confusion = ConfusionMatrix(classes: 10)
-        confusion.add(predict(model, on: test), data.test.labels)
         var table = TextTable(["class", "accuracy"])
         for (name, accuracy) in zip(CIFAR10.classNames, confusion.classAccuracies) {
             table.add([name, String(format: "%.1f %%", 100 * accuracy)])
         }
         table.add(["all", String(format: "%.2f %%", 100 * confusion.accuracy)])
-        output.say("\nOf the \(test.count) test images, recognised:\n\n\(table)")
+        output.say("\nOf the \(data.test.count) test images, recognised:\n\n\(table)")
         let classAccuracies = Dictionary(
             uniqueKeysWithValues: zip(CIFAR10.classNames, confusion.classAccuracies))
         try output.write(
             Result(history: history, testAccuracy: confusion.accuracy, classAccuracies: classAccuracies),
             charts: ["mini-resnet": history.chart(of: .accuracy, title: "CIFAR-10: MiniResNet")])
-        if Interrupt.isRequested { throw ExitCode(130) }
     }
 }

@@ -28,81 +28,38 @@ struct Measurement: Encodable {
     var ratioAfter: Double { (gradientsAfter.first ?? .nan) / (gradientsAfter.last ?? .nan) }
 }
 
-/// The data, and how each network is trained on it and measured.
-struct Experiment {
-    let train: [Batch<Tensor, Int>]
-    let test: TransformedDataset<Subset<ArrayDataset<Int>>>
-    let learningRate: Float
-    let seed: UInt64
-
-    /// How often the gradients are noted during the training.
-    private let notes = 20
-
-    /// - Parameter shouldStop: asked before each step; the measurement is then nil.
-    func measure(_ configuration: Configuration, shouldStop: () -> Bool) throws -> Measurement? {
-        manualSeed(seed)
-        let network = DeepNetwork(configuration)
-        let values = try singularValues(of: network, at: train[0].images)
-        let optimizer = SGD(network, learningRate: learningRate, momentum: 0.9)
-        var result: Measurement?
-        for (step, batch) in train.enumerated() {
-            guard !shouldStop() else { return nil }
-            let loss = crossEntropy(network(batch.images), batch.labels)
-            guard loss.scalar.isFinite else {
-                result?.divergedAt = step
-                break
-            }
-            loss.backward()
-            if step == 0 || step == train.count - 1 || step % max(1, train.count / notes) == 0 {
-                let norms = gradientNorms(of: network)
-                var noted =
-                    result ?? Measurement(configuration: configuration, gradientsBefore: norms, singularValues: values)
-                noted.steps.append(step)
-                noted.firstGradients.append(norms[0])
-                noted.lastGradients.append(norms[norms.count - 1])
-                noted.gradientsAfter = norms
-                if step == 0 { noted.lossBefore = Double(loss.scalar) }
-                noted.lossAfter = Double(loss.scalar)
-                result = noted
-            }
-            optimizer.step()
-        }
-        if result?.divergedAt == nil { result?.accuracy = evaluate(network, on: test).accuracy }
-        return result
+/// ‖∂loss/∂W‖ of each layer, after a backward pass.
+func gradientNorms(of network: DeepNetwork) -> [Double] {
+    network.layers.map { layer in
+        // In double precision: the squares of the smallest gradients are beyond 32 bits.
+        let gradient = layer.dense.weight.gradient?.elements.map(Double.init) ?? []
+        return gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
+}
 
-    private func gradientNorms(of network: DeepNetwork) -> [Double] {
-        network.layers.map { layer in
-            // In double precision: the squares of the smallest gradients are beyond 32 bits.
-            let gradient = layer.dense.weight.gradient?.elements.map(Double.init) ?? []
-            return gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+/// How a small change of an image changes the logits: the singular values of the Jacobian [10, 784], a row of which is
+/// the gradient of one logit.
+///
+/// A BatchNorm sees the whole batch, as it does in the training; each of the images is changed alone.
+func singularValues(of network: DeepNetwork, at images: Tensor, samples: Int = 5) throws -> [Double] {
+    network.freeze()
+    defer { network.unfreeze() }
+    let input = images.requiringGradient()
+    let logits = network(input)
+    let classes = logits.shape[1]
+    var spectra: [[Double]] = []
+    for sample in 0..<samples {
+        let rows = (0..<classes).map { logit in
+            let seed = Tensor.oneHot([sample * classes + logit], classes: logits.count).reshaped(logits.shape)
+            let gradient = gradients(of: logits, at: [input], gradient: seed, retainGraph: true)[0]
+            return gradient[sample].flattened()
         }
-    }
-
-    /// How a small change of an image changes the logits: the singular values of the Jacobian [10, 784], a row of which is
-    /// the gradient of one logit.
-    ///
-    /// A BatchNorm sees the whole batch, as it does in the training; each of the images is changed alone.
-    private func singularValues(of network: DeepNetwork, at images: Tensor, samples: Int = 5) throws -> [Double] {
-        network.freeze()
-        defer { network.unfreeze() }
-        let input = images.requiringGradient()
-        let logits = network(input)
-        let classes = logits.shape[1]
-        var spectra: [[Double]] = []
-        for sample in 0..<samples {
-            let rows = (0..<classes).map { logit in
-                let seed = Tensor.oneHot([sample * classes + logit], classes: logits.count).reshaped(logits.shape)
-                let gradient = gradients(of: logits, at: [input], gradient: seed, retainGraph: true)[0]
-                return gradient[sample].flattened()
-            }
-            let jacobian = Tensor.stack(rows).array
-            // LAPACK refuses what is not finite; a Jacobian that is beyond Float's range is one of infinities.
-            guard jacobian.elements.allSatisfy(\.isFinite) else {
-                return [Double](repeating: .infinity, count: classes)
-            }
-            spectra.append(try LinearAlgebra.svd(jacobian, fullMatrices: false).s.elements.map(Double.init))
+        let jacobian = Tensor.stack(rows).array
+        // LAPACK refuses what is not finite; a Jacobian that is beyond Float's range is one of infinities.
+        guard jacobian.elements.allSatisfy(\.isFinite) else {
+            return [Double](repeating: .infinity, count: classes)
         }
-        return (0..<classes).map { place in spectra.map { $0[place] }.sorted()[samples / 2] }
+        spectra.append(try LinearAlgebra.svd(jacobian, fullMatrices: false).s.elements.map(Double.init))
     }
+    return (0..<classes).map { place in spectra.map { $0[place] }.sorted()[samples / 2] }
 }

@@ -121,3 +121,10 @@ private func short(_ value: Double) -> String {
     default: String(format: "%.0e", value)
     }
 }
+
+extension Configuration {
+    /// "relu residual BatchNorm"
+    var name: String {
+        function.rawValue + (isResidual ? " residual" : " plain") + (hasBatchNorm ? " BatchNorm" : "")
+    }
+}

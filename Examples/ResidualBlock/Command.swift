@@ -3,10 +3,9 @@ import Foundation
 import Martinet
 import MartinetCharts
 import MartinetCommand
-import MartinetVision
 
 @main
-struct ResidualBlock: CommandLineProgram {
+struct ResidualBlock: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "residual-block",
         abstract: "Build ResNet-18 from a residual block of one's own, and see it learn.",
@@ -50,8 +49,7 @@ struct ResidualBlock: CommandLineProgram {
         let history: History?
     }
 
-    func run() throws {
-        Interrupt.listen()
+    func perform() throws {
         manualSeed(training.seed)
         // Channels come last here: what is 4x3x6x6 in PyTorch is 4x6x6x3.
         let x = Tensor.uniform([4, 6, 6, 3])
@@ -67,40 +65,26 @@ struct ResidualBlock: CommandLineProgram {
         }
         output.say("\n\(model)\n\(model.parameterCount) parameters")
 
-        let history = try trainLimit > 0 ? train(model) : nil
+        let history = try trainLimit > 0 ? report(model) : nil
         try output.write(
             Result(stages: stages, parameters: model.parameterCount, history: history),
             charts: history.map { ["residual-block": $0.chart(of: .accuracy, title: "Fashion-MNIST: ResNet-18")] }
                 ?? [:])
-        if Interrupt.isRequested { throw ExitCode(130) }
     }
 
-    /// The shape after each layer of `model`.
-    private func shapes(of model: Sequential, for input: [Int]) -> [[Int]] {
-        withoutGradients {
-            var x = Tensor.uniform(input)
-            return model.layers.map { layer in
-                x = layer(x)
-                return x.shape
-            }
-        }
-    }
-
-    private func train(_ model: Sequential) throws -> History {
-        let dataset = try data.load()
-        let train = dataset.train.prefix(trainLimit).transformed(by: Resize(96))
-        let test = dataset.test.prefix(testLimit).transformed(by: Resize(96))
-        output.say("\n\(train.count) images to train with, \(test.count) to test; \(Threads.count) threads")
-        let history = try model.fit(
-            train, epochs: training.epochs, batchSize: training.batchSize, validation: test,
-            optimizer: SGD(model, learningRate: training.learningRate),
-            options: FitOptions(seed: training.seed, shouldStop: { Interrupt.isRequested }))
+    private func report(_ model: Sequential) throws -> History {
+        let data = try data.load()
+        let (images, test) = (data.train.prefix(trainLimit), data.test.prefix(testLimit))
+        output.say("\n\(images.count) images to train with, \(test.count) to test; \(Threads.count) threads")
+        let history = try train(
+            model, on: images, test: test, epochs: training.epochs, batchSize: training.batchSize,
+            learningRate: training.learningRate, options: training.fit)
         for epoch in history.epochs {
             output.say(
                 String(
                     format: "Epoch %d: loss %.3f, training accuracy %.3f, test accuracy %.3f, %.0f images/s",
                     epoch.number, epoch.loss, epoch.accuracy ?? .nan, epoch.validationAccuracy ?? .nan,
-                    Double(train.count + test.count) / epoch.seconds))
+                    Double(images.count + test.count) / epoch.seconds))
         }
         return history
     }

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetVision
 
 /// Two 3x3 convolutions whose result is added to what went in, which a 1x1 convolution brings to its shape where need be.
 final class Residual: Module {
@@ -49,4 +50,26 @@ func resNet18() -> Sequential {
         GlobalAveragePool2D()
         Dense(512, 10)
     }
+}
+
+/// The shape after each layer of `model`, for an input of `shape`.
+func shapes(of model: Sequential, for shape: [Int]) -> [[Int]] {
+    withoutGradients {
+        var x = Tensor.uniform(shape)
+        return model.layers.map { layer in
+            x = layer(x)
+            return x.shape
+        }
+    }
+}
+
+/// Trains `model` on images of clothes, enlarged to 96x96.
+func train(
+    _ model: Sequential, on images: Subset<ArrayDataset<Int>>, test: Subset<ArrayDataset<Int>>, epochs: Int,
+    batchSize: Int, learningRate: Float, options: FitOptions
+) throws -> History {
+    try model.fit(
+        images.transformed(by: Resize(96)), epochs: epochs, batchSize: batchSize,
+        validation: test.transformed(by: Resize(96)), optimizer: SGD(model, learningRate: learningRate),
+        options: options)
 }

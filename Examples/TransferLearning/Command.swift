@@ -7,7 +7,7 @@ import MartinetVision
 import MartinetZoo
 
 @main
-struct TransferLearning: CommandLineProgram {
+struct TransferLearning: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "transfer-learning",
         abstract: "Teach a trained network classes that it has never seen, from a few images of each.",
@@ -58,10 +58,6 @@ struct TransferLearning: CommandLineProgram {
         }
     }
 
-    /// What the network sees first, and what it has never seen then.
-    private static let newClasses = [5, 7, 9]
-    private static let oldClasses = (0..<10).filter { !newClasses.contains($0) }
-
     /// The accuracies on the test images, as they are written with `--json`.
     struct Result: Encodable {
         let classes = newClasses.map { CIFAR10.classNames[$0] }
@@ -73,112 +69,73 @@ struct TransferLearning: CommandLineProgram {
         var fromScratch = Double.nan
     }
 
-    func run() throws {
-        Interrupt.listen()
+    func perform() throws {
         let data = try data.load()
         let file = weights ?? keep ?? FileManager.default.temporaryDirectory.path + "/seven-\(UUID()).safetensors"
         defer { if weights == nil, keep == nil { try? FileManager.default.removeItem(atPath: file) } }
         let pretrained = weights == nil ? try pretrain(on: data, file) : nil
-        try checkInterrupt()
 
-        let train = ClassSubset(data.train, classes: Self.newClasses, limit: images)
-        let test = ClassSubset(data.test, classes: Self.newClasses)
-        let model = network(classes: train.classes.count)
+        let images = ClassSubset(data.train, classes: newClasses, limit: images)
+        let test = ClassSubset(data.test, classes: newClasses)
+        let model = makeModel(classes: newClasses.count, seed: training.seed)
         // The head has another shape, so it stays as it is: new.
         let report = try model.load(from: URL(fileURLWithPath: file), strict: false)
         guard report.missing.isEmpty else {
             throw ValidationError("\(file) has no \(report.missing.joined(separator: ", "))")
         }
-        var result = Result(images: train.count, loaded: report.loaded.count, pretrained: pretrained)
         output.say(
             "\(report.loaded.count) tensors loaded; new: \(report.wrongShape.map(\.name).joined(separator: ", "))")
+        var result = Result(images: images.count, loaded: report.loaded.count, pretrained: pretrained)
 
-        let parts = model.namedModules
-        model.freeze()
-        for (name, part) in parts where name == "fc" { part.unfreeze() }
-        // Frozen statistics, too: a BatchNorm in evaluation mode goes by those that it has.
-        for (_, part) in parts where part is BatchNorm { part.eval() }
+        freezeBody(of: model)
         output.say("\nThe head alone, \(model.trainableParameterCount) of \(model.parameterCount) parameters:")
-        result.head = try fit(model, on: train, test, rate: training.learningRate)
+        result.head = try fit(model, on: images, test, rate: training.learningRate)
 
         model.unfreeze()
         output.say("\nEverything, at a tenth of the rate:")
-        result.fineTuned = try fit(model, on: train, test, rate: training.learningRate / 10)
+        result.fineTuned = try fit(model, on: images, test, rate: training.learningRate / 10)
 
         output.say("\nFrom random weights, twice as many epochs:")
         result.fromScratch = try fit(
-            network(classes: train.classes.count), on: train, test, rate: training.learningRate,
+            makeModel(classes: newClasses.count, seed: training.seed), on: images, test, rate: training.learningRate,
             epochs: 2 * training.epochs)
-
-        var table = TextTable(["\(train.count) images of \(result.classes.joined(separator: ", "))", "test accuracy"])
-        for (name, value) in [
-            ("head alone", result.head), ("then everything", result.fineTuned),
-            ("from random weights", result.fromScratch),
-        ] { table.add([name, String(format: "%.1f %%", 100 * value)]) }
-        output.say("\n\(table)")
+        output.say("\n\(table(result))")
         try output.write(result)
-    }
-
-    private func network(classes: Int) -> ResNet {
-        manualSeed(training.seed)
-        return ResNet.cifar(depth: 20, shortcut: .zeroPadding, classes: classes)
     }
 
     /// Trains a network on the seven classes and writes its weights to `file`.
     ///
     /// - Returns: its accuracy on their test images.
     private func pretrain(on data: CIFAR10, _ file: String) throws -> Double {
-        let train = ClassSubset(data.train, classes: Self.oldClasses)
-        let model = network(classes: train.classes.count)
-        output.say("First \(train.count) images of \(train.classes.count) classes:")
+        let images = ClassSubset(data.train, classes: oldClasses)
+        let model = makeModel(classes: oldClasses.count, seed: training.seed)
+        output.say("First \(images.count) images of \(oldClasses.count) classes:")
         let accuracy = try fit(
-            model, on: train, ClassSubset(data.test, classes: Self.oldClasses), rate: 0.2,
-            epochs: pretrainingEpochs, batchSize: 128)
+            model, on: images, ClassSubset(data.test, classes: oldClasses), rate: 0.2, epochs: pretrainingEpochs,
+            batchSize: 128)
         output.say(String(format: "Accuracy on their test images: %.1f %%\n", 100 * accuracy))
         try model.save(to: URL(fileURLWithPath: file))
         return accuracy
     }
 
-    /// Trains the parameters that are not frozen.
-    ///
-    /// - Returns: the accuracy on the test images.
+    /// Trains as the options say, and ends the program after Ctrl-C: what follows needs the whole training.
     private func fit(
-        _ model: ResNet, on train: ClassSubset, _ test: ClassSubset, rate: Float, epochs: Int? = nil,
+        _ model: ResNet, on images: ClassSubset, _ test: ClassSubset, rate: Float, epochs: Int? = nil,
         batchSize: Int? = nil
     ) throws -> Double {
-        let (epochs, batchSize) = (epochs ?? training.epochs, batchSize ?? training.batchSize)
-        let normalize = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
-        try model.fit(
-            train.transformed(by: RandomCrop(32, padding: 4), RandomHorizontalFlip(), normalize), epochs: epochs,
-            batchSize: batchSize, optimizer: SGD(model, learningRate: rate, momentum: 0.9, weightDecay: 5e-4),
-            options: FitOptions(
-                schedule: .perStep(.cosine()), seed: training.seed, shouldStop: { Interrupt.isRequested }))
+        let accuracy = try train(
+            model, on: images, test: test, epochs: epochs ?? training.epochs,
+            batchSize: batchSize ?? training.batchSize, learningRate: rate, options: training.fit)
         try checkInterrupt()
-        return evaluate(model, on: test.transformed(by: normalize)).accuracy
+        return accuracy
     }
 
-    private func checkInterrupt() throws { if Interrupt.isRequested { throw ExitCode(130) } }
-}
-
-/// The images of some classes, whose labels are their places among these.
-struct ClassSubset: Dataset {
-    let classes: [Int]
-    private let images: Subset<ImageDataset>
-
-    /// - Parameters:
-    ///   - images: of these and other classes.
-    ///   - classes: their labels in `images`.
-    ///   - limit: takes only the first that many of each class.
-    init(_ images: ImageDataset, classes: [Int], limit: Int = .max) {
-        self.classes = classes
-        self.images = images.subset(
-            classes.flatMap { label in images.labels.indices.filter { images.labels[$0] == label }.prefix(limit) })
-    }
-
-    var count: Int { images.count }
-
-    func sample(_ index: Int, using generator: RandomGenerator) throws(Never) -> (input: Tensor, target: Int) {
-        let (image, label) = images.sample(index, using: generator)
-        return (image, classes.firstIndex(of: label)!)
+    private func table(_ result: Result) -> TextTable {
+        var table = TextTable(["\(result.images) images of \(result.classes.joined(separator: ", "))", "test accuracy"])
+        for (name, value) in [
+            ("head alone", result.head), ("then everything", result.fineTuned),
+            ("from random weights", result.fromScratch),
+        ] { table.add([name, String(format: "%.1f %%", 100 * value)]) }
+        return table
     }
 }

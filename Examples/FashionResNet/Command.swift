@@ -2,10 +2,9 @@ import ArgumentParser
 import Foundation
 import Martinet
 import MartinetCommand
-import MartinetVision
 
 @main
-struct FashionResNet: CommandLineProgram {
+struct FashionResNet: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "fashion-resnet",
         abstract: "Train a small residual network, put together by hand, on Fashion-MNIST.",
@@ -58,23 +57,27 @@ struct FashionResNet: CommandLineProgram {
         if let runs { try checkOption("--runs", runs, 1...100) }
     }
 
-    func run() throws {
-        Interrupt.listen()
-        let exercise = Exercise(
-            training, data: try data.load(validation: 0.2, seed: training.seed), trainLimit: trainLimit, say: json.say)
-        let trainings: [Training]
-        switch variant {
-        case .one(let variant): trainings = try exercise.train([variant], runs: runs ?? 1)
-        case .compare: trainings = try exercise.train([.residual, .plain], runs: runs ?? 3)
-        }
+    func perform() throws {
+        let data = ClothesData(try data.load(validation: 0.2, seed: training.seed), limit: trainLimit)
+        json.say(
+            "Fashion-MNIST: \(data.train.count) images to train with, \(data.validation.count) to validate, "
+                + "\(data.test.count) to test; \(Threads.count) threads.")
+        let trainings =
+            switch variant {
+            case .one(let variant): try Training.run([variant], times: runs ?? 1, on: data, training, say: json.say)
+            case .compare:
+                try Training.run([.residual, .plain], times: runs ?? 3, on: data, training, say: json.say)
+            }
         let comparison = Comparison(trainings)
-        exercise.say("\n" + comparison.table)
+        json.say("\n" + comparison.table)
         if let chart {
             try writeFile(Data(comparison.chart.svg.utf8), to: chart)
-            exercise.say("\nThe chart is in \(chart).")
+            json.say("\nThe chart is in \(chart).")
         }
-        try json.write(Result(exercise, trainings))
-        if Interrupt.isRequested { throw ExitCode(130) }
+        try json.write(
+            Result(
+                batchSize: training.batchSize, trainImages: data.train.count, validationImages: data.validation.count,
+                threads: Threads.count, trainings: trainings))
     }
 }
 
@@ -110,12 +113,4 @@ struct Result: Encodable {
     let validationImages: Int
     let threads: Int
     let trainings: [Training]
-
-    init(_ exercise: Exercise, _ trainings: [Training]) {
-        batchSize = exercise.settings.batchSize
-        trainImages = exercise.train.count
-        validationImages = exercise.validation.count
-        threads = Threads.count
-        self.trainings = trainings
-    }
 }

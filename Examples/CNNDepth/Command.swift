@@ -3,11 +3,9 @@ import Foundation
 import Martinet
 import MartinetCharts
 import MartinetCommand
-import MartinetVision
-import MartinetZoo
 
 @main
-struct CNNDepth: CommandLineProgram {
+struct CNNDepth: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "cnn-depth",
         abstract: "Train plain CNNs of growing depth on CIFAR-10.",
@@ -56,54 +54,31 @@ struct CNNDepth: CommandLineProgram {
         var seconds = 0.0
     }
 
-    func run() throws {
-        Interrupt.listen()
-        let data = try data.load()
-        // From 0 ... 1 to -1 ... 1, as the tutorial does.
-        let normalize = Standardization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
-        let (train, test) = (data.train.transformed(by: normalize), data.test.transformed(by: normalize))
+    func perform() throws {
+        let (train, test) = try data.load()
+        let lesson = Lesson(
+            epochs: training.epochs, batchSize: training.batchSize, printEvery: printEvery,
+            learningRate: training.learningRate, seed: training.seed)
         var outcomes: [Outcome] = []
         for depth in Set(depths).sorted() where !Interrupt.isRequested {
-            manualSeed(training.seed)
-            let model = PlainCNN(depth: depth, inputShape: data.test.sampleShape)
+            let model = lesson.makeModel(depth: depth)
             var outcome = Outcome(depth: depth, parameters: model.parameterCount)
             output.say("\n\(depth) convolutions, \(outcome.parameters) parameters")
-            let time = ContinuousClock().measure { outcome.losses = self.train(model, on: train) }
+            let time = ContinuousClock().measure {
+                lesson.train(model, on: train, shouldStop: { Interrupt.isRequested }) { epoch, step, loss in
+                    outcome.losses.append(loss)
+                    output.say(String(format: "[%d, %5d] loss: %.3f", epoch, step, loss))
+                }
+            }
             guard !Interrupt.isRequested else { break }
             outcome.seconds = time / .seconds(1)
-            outcome.accuracy = evaluate(model, on: test).accuracy
+            outcome.accuracy = lesson.accuracy(of: model, on: test)
             output.say(
                 String(format: "Accuracy on the %d test images: %.2f %%", test.count, 100 * outcome.accuracy))
             outcomes.append(outcome)
         }
         output.say("\n\(table(outcomes))")
         try output.write(outcomes, charts: ["cnn-depth": chart(outcomes)])
-        if Interrupt.isRequested { throw ExitCode(130) }
-    }
-
-    /// The loop that PyTorch's tutorials write.
-    ///
-    /// - Returns: the mean loss of every `printEvery` steps.
-    private func train(_ model: PlainCNN, on dataset: TransformedDataset<Subset<ImageDataset>>) -> [Double] {
-        let optimizer = SGD(model, learningRate: training.learningRate, momentum: 0.9)
-        var losses: [Double] = []
-        for epoch in 1...training.epochs {
-            var runningLoss = 0.0
-            let batches = dataset.batches(
-                of: training.batchSize, shuffle: .seeded(epoch, seed: training.seed), prefetch: 2)
-            for (step, batch) in batches.enumerated() where !Interrupt.isRequested {
-                let loss = crossEntropy(model(batch.images), batch.labels)
-                loss.backward()
-                optimizer.step()
-
-                runningLoss += Double(loss.scalar)
-                guard (step + 1) % printEvery == 0 else { continue }
-                losses.append(runningLoss / Double(printEvery))
-                output.say(String(format: "[%d, %5d] loss: %.3f", epoch, step + 1, runningLoss / Double(printEvery)))
-                runningLoss = 0
-            }
-        }
-        return losses
     }
 
     private func table(_ outcomes: [Outcome]) -> TextTable {

@@ -4,7 +4,6 @@ import Martinet
 import MartinetCommand
 import MartinetFormats
 import MartinetVision
-import MartinetZoo
 
 @main
 struct PretrainedClassification: CommandLineProgram {
@@ -57,36 +56,19 @@ struct PretrainedClassification: CommandLineProgram {
 
     func run() throws {
         let loaded = try images.map { try Image(path: $0) }
-        let torch = way == .keras ? nil : try classifyAsPyTorch(loaded)
-        let keras = way == .torch ? nil : try classifyAsKeras(loaded)
+        let torch =
+            way == .keras
+            ? nil
+            : try classifyAsPyTorch(
+                loaded, weights: weights(of: "resnet50", torchWeights, "--torch-weights"), top: top)
+        let keras =
+            way == .torch
+            ? nil
+            : try classifyAsKeras(
+                loaded, weights: weights(of: "keras-resnet50", kerasWeights, "--keras-weights"), top: top)
         let answers = images.indices.map { Answer(image: images[$0], torch: torch?[$0], keras: keras?[$0]) }
         for answer in answers { json.say(text(answer)) }
         try json.write(answers)
-    }
-
-    /// As with PyTorch: `model.eval()`, `with torch.no_grad():`, softmax.
-    private func classifyAsPyTorch(_ images: [Image]) throws -> [[ImageNet.Prediction]] {
-        let model = ResNet(.resNet50)
-        try model.load(from: weights(of: "resnet50", torchWeights, "--torch-weights"))
-        model.eval()
-        let preprocess = ImagePreprocessing.torchvision()
-        return images.map { image in
-            let probabilities = withoutGradients { softmax(model(preprocess(image))) }
-            return ImageNet.decodePredictions(probabilities, top: top)[0]
-        }
-    }
-
-    /// As with Keras: `load_img(target_size=(224, 224))`, `preprocess_input`, `predict`, `decode_predictions`.
-    private func classifyAsKeras(_ images: [Image]) throws -> [[ImageNet.Prediction]] {
-        let model = ResNet.keras(.resNet50)
-        try model.load(from: weights(of: "keras-resnet50", kerasWeights, "--keras-weights"))
-        model.eval()
-        let preprocess = ImagePreprocessing.keras()
-        return images.map { image in
-            // Keras's network ends in the softmax, the zoo's in what goes into it.
-            let probabilities = softmax(predict(model, on: preprocess(image)))
-            return ImageNet.decodePredictions(probabilities, top: top)[0]
-        }
     }
 
     /// The file with the weights of `model`: the one that is given, or the published one.

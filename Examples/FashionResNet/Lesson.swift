@@ -1,4 +1,5 @@
 import Martinet
+import MartinetVision
 
 /// The introduction's network: pixels in, two dense layers, a probability for each class out.
 func denseModel() -> Model {
@@ -37,4 +38,35 @@ private func convolution(_ x: SymbolicTensor, filters: Int) -> SymbolicTensor {
 
 private func classProbabilities(_ x: SymbolicTensor) -> SymbolicTensor {
     Dense(10, activation: .softmax, initializer: .heNormal, biasInitializer: .zeros)(x)
+}
+
+/// Fashion-MNIST, each pixel standardised by what it is in the training images.
+struct ClothesData {
+    let train, validation: TransformedDataset<Subset<ArrayDataset<Int>>>
+    let test: TransformedDataset<ArrayDataset<Int>>
+
+    /// - Parameters:
+    ///   - data: a fifth of whose training images is set aside for validation.
+    ///   - limit: how many of the training images to use, validation included.
+    init(_ data: FashionMNIST, limit: Int) {
+        let images = data.train.prefix(limit * 8 / 10)
+        let standardize = Standardization(fitting: images, per: .pixel)
+        train = images.transformed(by: standardize)
+        validation = data.validation.prefix(limit - limit * 8 / 10).transformed(by: standardize)
+        test = data.test.transformed(by: standardize)
+    }
+}
+
+/// Trains `model` with plain SGD.
+func train(
+    _ model: Model, on data: ClothesData, epochs: Int, batchSize: Int, learningRate: Float, options: FitOptions
+) throws -> History {
+    try model.fit(
+        data.train, epochs: epochs, batchSize: batchSize, validation: data.validation,
+        loss: .sparseCategoricalCrossEntropy, optimizer: SGD(model, learningRate: learningRate), options: options)
+}
+
+/// The accuracy of `model` on the 10,000 test images.
+func accuracyOnTestImages(of model: Model, _ data: ClothesData, batchSize: Int) -> Double {
+    evaluate(model, on: data.test, batchSize: batchSize, loss: .sparseCategoricalCrossEntropy).accuracy
 }

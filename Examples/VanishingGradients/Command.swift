@@ -4,7 +4,7 @@ import MartinetCommand
 import MartinetVision
 
 @main
-struct VanishingGradients: CommandLineProgram {
+struct VanishingGradients: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "vanishing-gradients",
         abstract: "Measure what depth, shortcuts and BatchNorm do to gradients.",
@@ -48,8 +48,7 @@ struct VanishingGradients: CommandLineProgram {
         try checkOption("--steps", steps, 2...60_000 / training.batchSize)
     }
 
-    func run() throws {
-        Interrupt.listen()
+    func perform() throws {
         let data = try data.load()
         let standardize = Standardization(fitting: data.train.prefix(10_000), per: .channel)
         let batches = data.train.transformed(by: standardize).batches(
@@ -86,6 +85,5 @@ struct VanishingGradients: CommandLineProgram {
         let report = Report(measurements: measurements, steps: steps)
         output.say("\n\(report.table)\n\n\(report.conclusion)")
         try output.write(report, charts: report.charts)
-        if Interrupt.isRequested { throw ExitCode(130) }
     }
 }

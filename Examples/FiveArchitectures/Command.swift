@@ -113,3 +113,21 @@ struct FiveArchitectures: CommandLineProgram {
         return table
     }
 }
+
+extension Architecture {
+    /// What table 1 of the paper says of multiply-adds, in billions.
+    var published: Double {
+        switch self {
+        case .resNet18: 1.8
+        case .resNet34: 3.6
+        case .resNet50: 3.8
+        case .resNet101: 7.6
+        case .resNet152: 11.3
+        }
+    }
+
+    /// A block as table 1 writes it, for a stage of `width`.
+    func text(width: Int) -> String {
+        rawValue < 50 ? "3x3 \(width), 3x3 \(width)" : "1x1 \(width), 3x3 \(width), 1x1 \(4 * width)"
+    }
+}

@@ -1,4 +1,5 @@
 import Martinet
+import MartinetVision
 
 /// What distinguishes one network of the experiment from another.
 struct Configuration: Encodable, Hashable {
@@ -21,11 +22,6 @@ struct Configuration: Encodable, Hashable {
     let isResidual: Bool
     let hasBatchNorm: Bool
     let depth: Int
-
-    /// "relu residual BatchNorm"
-    var name: String {
-        function.rawValue + (isResidual ? " residual" : " plain") + (hasBatchNorm ? " BatchNorm" : "")
-    }
 }
 
 /// A first layer from the pixels, `depth` layers that are all alike, and a last one to the classes.
@@ -63,5 +59,49 @@ final class DeepLayer: Module {
         let product = dense(x)
         let y = activation(norm?(product) ?? product)
         return isResidual ? x + y : y
+    }
+}
+
+/// The data, and how each network is trained on it and measured.
+struct Experiment {
+    let train: [Batch<Tensor, Int>]
+    let test: TransformedDataset<Subset<ArrayDataset<Int>>>
+    let learningRate: Float
+    let seed: UInt64
+
+    /// How often the gradients are noted during the training.
+    private let notes = 20
+
+    /// - Parameter shouldStop: asked before each step; the measurement is then nil.
+    func measure(_ configuration: Configuration, shouldStop: () -> Bool) throws -> Measurement? {
+        manualSeed(seed)
+        let network = DeepNetwork(configuration)
+        let values = try singularValues(of: network, at: train[0].images)
+        let optimizer = SGD(network, learningRate: learningRate, momentum: 0.9)
+        var result: Measurement?
+        for (step, batch) in train.enumerated() {
+            guard !shouldStop() else { return nil }
+            let loss = crossEntropy(network(batch.images), batch.labels)
+            guard loss.scalar.isFinite else {
+                result?.divergedAt = step
+                break
+            }
+            loss.backward()
+            if step == 0 || step == train.count - 1 || step % max(1, train.count / notes) == 0 {
+                let norms = gradientNorms(of: network)
+                var noted =
+                    result ?? Measurement(configuration: configuration, gradientsBefore: norms, singularValues: values)
+                noted.steps.append(step)
+                noted.firstGradients.append(norms[0])
+                noted.lastGradients.append(norms[norms.count - 1])
+                noted.gradientsAfter = norms
+                if step == 0 { noted.lossBefore = Double(loss.scalar) }
+                noted.lossAfter = Double(loss.scalar)
+                result = noted
+            }
+            optimizer.step()
+        }
+        if result?.divergedAt == nil { result?.accuracy = evaluate(network, on: test).accuracy }
+        return result
     }
 }

@@ -3,11 +3,9 @@ import Foundation
 import Martinet
 import MartinetCharts
 import MartinetCommand
-import MartinetVision
-import MartinetZoo
 
 @main
-struct CIFARResNet: CommandLineProgram {
+struct CIFARResNet: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "cifar-resnet",
         abstract: "Train the paper's ResNet-20 on CIFAR-10 to more than 90 %.",
@@ -58,27 +56,21 @@ struct CIFARResNet: CommandLineProgram {
         try checkOption("--label-smoothing", labelSmoothing, 0...0.99)
     }
 
-    func run() throws {
-        Interrupt.listen()
+    func perform() throws {
         let (train, test) = try data.load()
         manualSeed(training.seed)
-        let model = ResNet.cifar(depth: depth, shortcut: .zeroPadding)
-        let optimizer = SGD(
-            model, learningRate: training.learningRate, momentum: 0.9, weightDecay: weightDecay, nesterov: true)
+        let lesson = Lesson(depth: depth, learningRate: training.learningRate, weightDecay: weightDecay)
         let checkpoint = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings) }
-        let past = try checkpoint?.restore(model, optimizer) ?? History()
+        var options = training.fit
+        options.callbacks = checkpoint.map { [$0] } ?? []
+        options.continuing = try checkpoint?.restore(lesson.model, lesson.optimizer) ?? History()
+        let past = options.continuing.epochs.count
         output.say(
-            "ResNet-\(depth), \(model.parameterCount) parameters, \(train.count) images, \(Threads.count) threads"
-                + (past.epochs.isEmpty ? "" : ", going on after epoch \(past.epochs.count)"))
-
-        let normalize = Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
-        let history = try model.fit(
-            train.transformed(by: RandomCrop(32, padding: 4), RandomHorizontalFlip(), normalize),
-            epochs: training.epochs, batchSize: training.batchSize, validation: test.transformed(by: normalize),
-            loss: .crossEntropy(labelSmoothing: labelSmoothing), optimizer: optimizer,
-            options: FitOptions(
-                schedule: .perStep(.oneCycle(warmup: 0.2)), callbacks: checkpoint.map { [$0] } ?? [],
-                seed: training.seed, continuing: past, shouldStop: { Interrupt.isRequested }))
+            "ResNet-\(depth), \(lesson.model.parameterCount) parameters, \(train.count) images, "
+                + "\(Threads.count) threads" + (past == 0 ? "" : ", going on after epoch \(past)"))
+        let history = try lesson.train(
+            train, test: test, epochs: training.epochs, batchSize: training.batchSize,
+            labelSmoothing: labelSmoothing, options: options)
 
         if let last = history.epochs.last {
             output.say(
@@ -89,7 +81,7 @@ struct CIFARResNet: CommandLineProgram {
         if history.ending != .completed { output.say("The training ended early: \(history.endingReason).") }
         try output.write(
             history, charts: ["cifar-resnet": history.chart(of: .accuracy, title: "CIFAR-10: ResNet-\(depth)")])
-        if history.ending != .completed { throw ExitCode(Interrupt.isRequested ? 130 : 1) }
+        if history.ending != .completed, !Interrupt.isRequested { throw ExitCode.failure }
     }
 
     /// What must not change while a training goes on.
