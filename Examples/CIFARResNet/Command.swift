@@ -9,6 +9,7 @@ struct CIFARResNet: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "cifar-resnet",
         abstract: "Train the paper's ResNet-20 on CIFAR-10 to more than 90 %.",
+        usage: "cifar-resnet [options]",
         discussion: """
             The network and the augmentation of He et al., section 4.2: shortcuts
             without parameters, images shifted by up to 4 pixels and flipped at random.

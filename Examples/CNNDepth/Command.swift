@@ -9,6 +9,7 @@ struct CNNDepth: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "cnn-depth",
         abstract: "Train plain CNNs of growing depth on CIFAR-10.",
+        usage: "cnn-depth [options]",
         discussion: """
             The exercise: what does a convolutional network without shortcuts gain from
             more layers? For each depth a network of 3x3 convolutions with ReLUs and

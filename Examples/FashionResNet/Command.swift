@@ -8,6 +8,7 @@ struct FashionResNet: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "fashion-resnet",
         abstract: "Train a small residual network, put together by hand, on Fashion-MNIST.",
+        usage: "fashion-resnet [options]",
         discussion: """
             The exercise: standardise the images pixel by pixel, set a fifth of
             them aside for validation, build the network with the functional API,

@@ -8,6 +8,7 @@ struct FiveArchitectures: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "five-architectures",
         abstract: "The paper's table 1, from code: ResNet-18, 34, 50, 101 and 152.",
+        usage: "five-architectures [options]",
         discussion: """
             The exercise: write the building block and the bottleneck block, put the
             five networks of He et al. together from them, and compare them with the

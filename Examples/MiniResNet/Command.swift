@@ -10,6 +10,7 @@ struct MiniResNetCommand: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "mini-resnet",
         abstract: "Train a ResNet of three convolutions on CIFAR-10.",
+        usage: "mini-resnet [options]",
         discussion: """
             The exercise: three 3x3 convolutions with BatchNorm and ReLU, the second
             and the third with a shortcut, a max-pooling and a dense layer. Trained

@@ -10,6 +10,7 @@ struct PretrainedClassification: CommandLineProgram {
     static let configuration = CommandConfiguration(
         commandName: "pretrained-resnet50",
         abstract: "Name what is in photographs with ResNet-50s that others have trained.",
+        usage: "pretrained-resnet50 <images> ... [options]",
         discussion: """
             The exercise: load a trained ResNet-50 and classify an image, once as one does it
             with PyTorch (torchvision's weights and its transforms) and once as with Keras

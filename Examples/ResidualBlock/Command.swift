@@ -9,6 +9,7 @@ struct ResidualBlock: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "residual-block",
         abstract: "Build ResNet-18 from a residual block of one's own, and see it learn.",
+        usage: "residual-block [options]",
         discussion: """
             The exercise: write the residual block, with a 1x1 convolution in the
             shortcut where the shape changes; test the shapes of what comes out; put

@@ -11,6 +11,7 @@ struct TransferLearning: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "transfer-learning",
         abstract: "Teach a trained network classes that it has never seen, from a few images of each.",
+        usage: "transfer-learning [options]",
         discussion: """
             The exercise: train a ResNet-20 to tell seven of CIFAR-10's classes apart, and then
             the other three (dog, horse, truck) with fifty images of each: load all but the head,

@@ -8,6 +8,7 @@ struct VanishingGradients: Exercise {
     static let configuration = CommandConfiguration(
         commandName: "vanishing-gradients",
         abstract: "Measure what depth, shortcuts and BatchNorm do to gradients.",
+        usage: "vanishing-gradients [options]",
         discussion: """
             Residual networks are often explained by vanishing gradients: the
             gradient that reaches the first layers is a product of as many factors

@@ -4,34 +4,33 @@ import Martinet
 import MartinetFiles
 import MartinetVision
 
-/// What a network's classes are called.
+/// The names of a network's classes, where they are said on the command line.
 struct ClassNames: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with the classes' names, one a line; known for ImageNet, CIFAR-10 and Fashion-MNIST.",
-            valueName: "file"))
+            "The classes' names: imagenet, cifar10, cifar100, fashion-mnist, or a file with one a line. By default what "
+                + "the file of weights says.", valueName: "names"))
     var labels: String?
 
-    /// The names, or the numbers where nobody says.
+    /// The names that the option gives; nil without it.
     ///
-    /// - Parameters:
-    ///   - network: one that `model` made.
-    ///   - model: its name tells what it was trained on.
-    ///   - count: of its classes.
-    func names(of network: any Module<Tensor, Tensor>, _ model: ModelOptions, count: Int) throws -> [String] {
-        guard let labels else {
-            switch count {
-            case 1000: return ImageNet.classes.map(\.name)
-            case 10 where network.inputChannels == 1: return FashionMNIST.classNames
-            case 10 where model.model.hasPrefix("cifar"): return CIFAR10.classNames
-            default: return (0..<count).map { "class \($0)" }
+    /// - Parameter count: of the network's classes.
+    func names(count: Int) throws -> [String]? {
+        guard let labels else { return nil }
+        let names: [String] =
+            switch labels {
+            case "imagenet": ImageNet.classes.map(\.name)
+            case "cifar10": CIFAR10.classNames
+            case "cifar100": CIFAR100.classNames
+            case "fashion-mnist": FashionMNIST.classNames
+            default:
+                String(decoding: try readSmallFile(labels), as: UTF8.self).split(whereSeparator: \.isNewline)
+                    .map(String.init)
             }
-        }
-        let names = String(decoding: try readSmallFile(labels), as: UTF8.self).split(whereSeparator: \.isNewline)
         guard names.count == count else {
             throw ValidationError("\(labels) has \(names.count) names, but the network has \(count) classes")
         }
-        return names.map(String.init)
+        return names
     }
 }
 

@@ -8,13 +8,15 @@ import MartinetZoo
 struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what is in images.",
+        usage: "martinet classify <images> ... [options]",
         discussion: """
             Images are JPEG or PNG files. For each the most probable classes, best first.
 
             Examples:
               martinet classify cat.jpeg dog.png --model resnet50
               martinet classify cat.jpeg --model keras-resnet50 --weights resnet50.h5
-              martinet classify cat.jpeg --model cifar-resnet20 --weights resnet20.th --top 3
+              martinet classify cat.jpeg --model cifar-resnet20 --weights resnet20.th --labels cifar10
+              martinet classify cat.jpeg --weights animals.safetensors     # of martinet train
             """)
 
     @Argument(help: "JPEG or PNG files.")
@@ -54,12 +56,13 @@ struct Classify: ParsableCommand {
     func run() throws {
         // Before the weights, which take longer.
         let loaded = try images.map { try Image(path: $0) }
-        let network = try model.load()
-        let preprocess = try model.preprocessing(preprocessing, for: network)
+        let usable = try model.load(preprocessing: preprocessing, labels: classNames)
+        try usable.check(usable.facts.shape, of: "images")
+        let preprocess = usable.facts.preprocessing
         let answers = try zip(images, loaded).map { path, image in
             let input = preprocess(image)
-            let scores = withoutGradients { network(input) }
-            return try answer(path, scores, classNames.names(of: network, model, count: scores.count))
+            let scores = withoutGradients { usable.network(input) }
+            return try answer(path, scores, usable.classNames(count: scores.count))
         }
         for answer in answers { json.say(text(answer)) }
         try json.write(answers)

@@ -44,7 +44,9 @@ struct Convert: ParsableCommand {
             try openWeights(at: source).write(to: target)
             return
         }
-        try ModelOptions(model, weights: input).load().save(
-            to: target, convention: layout == .pytorch ? .pytorch : .martinet)
+        let usable = try ModelOptions(model, weights: input).load()
+        try usable.network.save(
+            to: target, convention: layout == .pytorch ? .pytorch : .martinet,
+            metadata: usable.isDescribed ? usable.facts.metadata : [:])
     }
 }

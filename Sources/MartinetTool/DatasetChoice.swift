@@ -73,12 +73,12 @@ enum DatasetKind: String {
     case cifar10, cifar100, fashionMNIST = "fashion-mnist", folder
 
     /// The mean and deviation of the training images; ImageNet's for a folder of images.
-    var statistics: Standardization {
+    var normalization: ImageModelDescription.Normalization {
         switch self {
-        case .cifar10: Standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
-        case .cifar100: Standardization(mean: CIFAR100.mean, standardDeviation: CIFAR100.standardDeviation)
-        case .fashionMNIST: Standardization(mean: [0.2860], standardDeviation: [0.3530])
-        case .folder: Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
+        case .cifar10: .standardization(mean: CIFAR10.mean, standardDeviation: CIFAR10.standardDeviation)
+        case .cifar100: .standardization(mean: CIFAR100.mean, standardDeviation: CIFAR100.standardDeviation)
+        case .fashionMNIST: .standardization(mean: [0.2860], standardDeviation: [0.3530])
+        case .folder: .imageNet
         }
     }
 }

@@ -7,6 +7,7 @@ import MartinetVision
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure how many images of a data set a network classifies right.",
+        usage: "martinet evaluate --dataset <name> [options]",
         discussion: """
             Over the test images of the data set, or the images of a folder: accuracy, how
             often the right class is among the five best, the accuracy on each class, and how
@@ -54,28 +55,26 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        let named = try model.namedModel()
-        let kind = data.kind
-        let network = try model.load()
-        let chosen =
-            preprocessing
-            ?? (kind == .folder ? .usual(for: named, inputChannels: network.inputChannels) : .dataset)
-        let images = try data.load(chosen.imageTransforms(for: named, resize: model.published?.resize))
-        try chosen.check(images.imageShape, of: data.dataset, for: network, named)
-        let (scores, labels) = try outputs(
-            of: network, on: images.test, chosen.transform(kind.statistics))
+        let fallback: Preprocessing? = data.kind == .folder ? nil : .dataset
+        let usable = try model.load(preprocessing: preprocessing, fallback: fallback, dataset: data.kind)
+        let source =
+            preprocessing?.rawValue ?? (usable.isDescribed ? "described" : fallback?.rawValue ?? "usual")
+        let preprocess = usable.facts.preprocessing
+        let images = try data.load(preprocess.imageTransforms)
+        try usable.check(images.imageShape, of: data.dataset)
+        let (scores, labels) = try outputs(of: usable.network, on: images.test, preprocess.transform)
         let classNames = images.classNames
         guard !Interrupt.isRequested else { throw ExitCode(130) }
         guard scores.shape.count == 2, scores.shape[1] == classNames.count else {
             throw ValidationError(
-                "\(model.model) with these weights tells \(scores.shape.last ?? 0) classes apart, but \(data.dataset) has "
+                "\(usable.named.name) with these weights tells \(scores.shape.last ?? 0) classes apart, but \(data.dataset) has "
                     + "\(classNames.count)")
         }
         try checkFinite(scores, of: model)
         var confusion = ConfusionMatrix(classes: classNames.count)
         confusion.add(scores, labels)
         let result = Result(
-            model: model.model, dataset: data.dataset, preprocessing: chosen.rawValue, images: labels.count,
+            model: usable.named.name, dataset: data.dataset, preprocessing: source, images: labels.count,
             accuracy: confusion.accuracy, top5: topKAccuracy(scores, labels, k: min(5, classNames.count)),
             classes: classNames, classAccuracies: confusion.classAccuracies, confusion: confusion.counts)
         json.say(text(result, confusion))
@@ -84,9 +83,10 @@ struct Evaluate: ParsableCommand {
 
     /// What the network computes for each sample, and their labels.
     private func outputs(
-        of network: any Module<Tensor, Tensor>, on dataset: some Dataset<Tensor, Int>, _ transform: any Transform
+        of network: any Module<Tensor, Tensor>, on dataset: some Dataset<Tensor, Int>, _ transform: (any Transform)?
     ) throws -> (Tensor, [Int]) {
-        let samples = dataset.randomSubset(limit ?? dataset.count, seed: 0).transformed(by: transform)
+        let samples = dataset.randomSubset(limit ?? dataset.count, seed: 0).transformed(
+            by: transform.map { [$0] } ?? [])
         guard samples.count > 0 else { throw ValidationError("\(data.dataset) has no images to judge by") }
         var bar = ProgressBar("evaluation", total: samples.count, unit: .items("images"))
         var (parts, labels) = ([Tensor](), [Int]())

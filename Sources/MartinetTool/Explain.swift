@@ -8,6 +8,7 @@ import MartinetZoo
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what a network sees in an image, as PNG files.",
+        usage: "martinet explain <image> [options]",
         discussion: """
             Written to a folder: input.png, the image as the network gets it; grad-cam.png,
             where in it the network saw the class that it names, in warm colours (Grad-CAM,
@@ -68,8 +69,9 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         let loaded = try Image(path: image)
-        let network = try model.load()
-        let preprocess = try model.preprocessing(preprocessing, for: network)
+        let usable = try model.load(preprocessing: preprocessing, labels: classNames)
+        try usable.check(usable.facts.shape, of: "images")
+        let (network, preprocess) = (usable.network, usable.facts.preprocessing)
         let input = preprocess(loaded)
 
         let shapes = network.featureShapes(inputShape: input.shape).filter { $0.shape.count == 4 }
@@ -84,7 +86,7 @@ struct Explain: ParsableCommand {
         let features = withoutGradients { network.features(of: input, at: shown) }
         let scores = features.output
         try checkFinite(scores, of: model)
-        let names = try classNames.names(of: network, model, count: scores.count)
+        let names = usable.classNames(count: scores.count)
         if let explainedClass { try checkOption("--class", explainedClass, 0...scores.count - 1) }
         guard let explanation = GradCAM(network, input, layer: weighed, explaining: explainedClass) else {
             throw ValidationError("Grad-CAM needs a network that gives a score for each class")

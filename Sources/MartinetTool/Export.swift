@@ -3,12 +3,14 @@ import Foundation
 import Martinet
 import MartinetCommand
 import MartinetONNX
+import MartinetVision
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a network with its weights as an ONNX file.",
         discussion: """
-            For batches of any size, in evaluation mode.
+            For batches of any size, in evaluation mode. What is done to images, and the names of
+            the classes, go with it as metadata (\(ImageModelDescription.metadataKey)).
 
             Examples:
               martinet export resnet50 resnet50.onnx --weights resnet50.pth
@@ -26,8 +28,12 @@ struct Export: ParsableCommand {
     func validate() throws { _ = try findModel(model) }
 
     func run() throws {
-        let network = try ModelOptions(model, weights: weights).load()
-        let (height, width) = try (findModel(model).inputShape[0], findModel(model).inputShape[1])
-        try network.exportONNX(to: URL(fileURLWithPath: output), inputShape: [1, height, width, network.inputChannels])
+        let usable = try ModelOptions(model, weights: weights).load()
+        var options = ONNXExportOptions()
+        options.metadata = usable.facts.metadata
+        let (height, width) = (usable.facts.height, usable.facts.width)
+        try usable.network.exportONNX(
+            to: URL(fileURLWithPath: output), inputShape: [1, height, width, usable.network.inputChannels],
+            options: options)
     }
 }

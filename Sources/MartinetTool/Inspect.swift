@@ -3,6 +3,7 @@ import Foundation
 import Martinet
 import MartinetCommand
 import MartinetFormats
+import MartinetVision
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -74,7 +75,12 @@ struct Inspect: ParsableCommand {
             }
             table.add([array.name, "\(array.shape)", array.type] + (numbers ?? []))
         }
-        let metadata = contents.metadata.sorted { $0.key < $1.key }.map { "\n\($0.key): \($0.value)" }.joined()
+        // The facts of a model are shown as text, unless they cannot be read.
+        let facts = try? ImageModelDescription(metadata: contents.metadata, file: contents.file)
+        let rest = contents.metadata.filter { facts == nil || $0.key != ImageModelDescription.metadataKey }
+        let metadata =
+            (facts.map { "\n\($0)" } ?? "")
+            + rest.sorted { $0.key < $1.key }.map { "\n\($0.key): \($0.value)" }.joined()
         return """
             \(table)
 

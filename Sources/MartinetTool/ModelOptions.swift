@@ -2,14 +2,53 @@ import ArgumentParser
 import Foundation
 import Martinet
 import MartinetCommand
+import MartinetFiles
 import MartinetFormats
 import MartinetVision
 import MartinetZoo
 
+/// A network with its weights, in evaluation mode, and the facts that it is used by.
+struct UsableModel {
+    let network: any Module<Tensor, Tensor>
+    let named: NamedModel
+    let facts: ImageModelDescription
+    /// Whether the facts came with the weights.
+    let isDescribed: Bool
+
+    /// The classes' names, or their numbers where nobody says.
+    ///
+    /// - Parameter count: of the network's outputs.
+    func classNames(count: Int) -> [String] {
+        facts.classNames.isEmpty ? (0..<count).map { "class \($0)" } : facts.classNames
+    }
+
+    /// Stops with a message unless the network takes images of this shape.
+    ///
+    /// - Parameters:
+    ///   - shape: `[height, width, channels]`.
+    ///   - source: where the images come from.
+    func check(_ shape: [Int], of source: String) throws {
+        func count(_ channels: Int) -> String { "\(channels) channel\(channels == 1 ? "" : "s")" }
+        guard shape[2] == facts.channels else {
+            throw ValidationError(
+                "the preprocessing is for images of \(count(facts.channels)), but those of \(source) have \(shape[2])")
+        }
+        guard shape[2] == network.inputChannels else {
+            throw ValidationError(
+                "\(named.name) with these weights takes images of \(count(network.inputChannels)), but those of \(source) "
+                    + "have \(shape[2])")
+        }
+        try checkSize(shape, of: source, for: named)
+    }
+}
+
 /// A network by name, and where its weights come from.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The network: \(NamedModel.names.joined(separator: ", ")).", valueName: "name"))
-    var model: String
+    @Option(
+        help: ArgumentHelp(
+            "The network: \(NamedModel.names.joined(separator: ", ")). Files that martinet train has written say it.",
+            valueName: "name"))
+    var model: String?
 
     @Option(
         help: ArgumentHelp(
@@ -29,39 +68,70 @@ struct ModelOptions: ParsableArguments {
         weightsVersion = nil
     }
 
-    func validate() throws { _ = try namedModel() }
-
-    func namedModel() throws -> NamedModel { try findModel(model) }
-
-    /// The published weights that are meant; nil where a file is given, or none are known.
-    var published: PretrainedWeights? { weights == nil ? PretrainedWeights(model, version: weightsVersion) : nil }
-
-    /// The network with its weights, in evaluation mode. The file says how many classes and channels there are.
-    func load() throws -> any Module<Tensor, Tensor> {
-        let file = try openWeights(at: locateWeights())
-        let (named, ends) = (try namedModel(), NetworkEnds(file))
-        let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
-        try network.load(file)
-        return network.eval()
+    func validate() throws {
+        if let model { _ = try findModel(model) }
+        guard model != nil || weights != nil else {
+            throw ValidationError(
+                "say which network, with --model, or name a file of weights that says it, with --weights")
+        }
     }
 
-    /// How images get to `network`, which these options gave.
+    /// The network with its weights. The file says how many classes and channels there are.
     ///
-    /// - Parameter chosen: what is asked for; what the network is known to want if nil.
-    func preprocessing(_ chosen: Preprocessing?, for network: any Module<Tensor, Tensor>) throws -> ImagePreprocessing {
-        let named = try namedModel()
-        let chosen = chosen ?? .usual(for: named, inputChannels: network.inputChannels)
-        let preprocessing = ImagePreprocessing(
-            imageTransforms: chosen.imageTransforms(for: named, resize: published?.resize),
-            transform: chosen.transform(DatasetKind.cifar10.statistics))
-        let seen = preprocessing.imageTransforms(Image(pixels: [0, 0, 0], height: 1, width: 1, channels: 3))
-        try chosen.check([seen.height, seen.width, seen.channels], of: "images", for: network, named)
-        return preprocessing
+    /// - Parameters:
+    ///   - preprocessing: counts more than what the file says.
+    ///   - labels: likewise.
+    ///   - fallback: counts where neither the option nor the file says anything; nil for what the network is known to want.
+    ///   - dataset: whose statistics they may mean.
+    func load(
+        preprocessing: Preprocessing? = nil, labels: ClassNames? = nil, fallback: Preprocessing? = nil,
+        dataset: DatasetKind = .cifar10
+    ) throws -> UsableModel {
+        let file = try openWeights(at: locateWeights())
+        let described = try ImageModelDescription(metadata: file.metadata, file: file.path)
+        guard let name = model ?? described?.network else {
+            throw ValidationError("\(file.path) does not say which network its weights are of; --model does")
+        }
+        let (named, ends) = (try findModel(name), NetworkEnds(file))
+        let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
+        try network.load(file)
+        let classes = ends.classes ?? named.classes
+        if let described { try check(described, of: file.path, network, classes: classes) }
+
+        let published = PretrainedWeights.all.first {
+            $0.model == name && $0.fileName == URL(fileURLWithPath: file.path).lastPathComponent
+        }
+        var facts =
+            described
+            ?? .usual(for: named, inputChannels: network.inputChannels, classes: classes, resize: published?.resize)
+        if let chosen = preprocessing ?? (described == nil ? fallback : nil) {
+            facts = chosen.applied(to: facts, dataset: dataset, resize: published?.resize)
+        }
+        if let names = try labels?.names(count: classes) { facts.classNames = names }
+        return UsableModel(network: network.eval(), named: named, facts: facts, isDescribed: described != nil)
+    }
+
+    /// Stops with an error unless `network`, from the same file, is what the file describes.
+    private func check(
+        _ described: ImageModelDescription, of file: String, _ network: any Module<Tensor, Tensor>, classes: Int
+    ) throws {
+        func error(_ expected: String, _ found: String) -> FileError {
+            FileError(
+                .corrupt, file: file, place: "metadata \(ImageModelDescription.metadataKey)", expected: expected,
+                found: found)
+        }
+        guard described.classNames.isEmpty || described.classNames.count == classes else {
+            throw error("names of \(classes) classes, as the weights have", "\(described.classNames.count)")
+        }
+        guard described.channels == network.inputChannels else {
+            throw error("\(network.inputChannels) channels, as the weights have", "\(described.channels)")
+        }
     }
 
     private func locateWeights() throws -> URL {
         if let weights { return URL(fileURLWithPath: weights) }
-        guard let published else {
+        let model = model ?? ""
+        guard let published = PretrainedWeights(model, version: weightsVersion) else {
             throw ValidationError("no published weights of \(model) are known; name a file with --weights")
         }
         do {
@@ -74,6 +144,22 @@ struct ModelOptions: ParsableArguments {
                     with --weights, or put it into the folder weights of the cache (MARTINET_CACHE).
                     """)
         }
+    }
+}
+
+/// Stops with a message unless images of this shape, `[height, width, channels]`, are large enough for a network.
+func checkSize(_ shape: [Int], of source: String, for model: NamedModel) throws {
+    guard min(shape[0], shape[1]) >= model.smallestSize else {
+        throw ValidationError(
+            "\(model.name) takes images of \(model.smallestSize)x\(model.smallestSize) and more, but those of \(source) are "
+                + "\(shape[0])x\(shape[1])")
+    }
+}
+
+extension Module {
+    /// The channels of the images that the first convolution takes.
+    var inputChannels: Int {
+        namedModules.lazy.compactMap { $0.module as? Conv2D }.first.map { $0.weight.shape[2] } ?? 3
     }
 }
 
@@ -109,7 +195,7 @@ func checkFinite(_ scores: Tensor, of model: ModelOptions) throws {
     guard scores.elements.allSatisfy(\.isFinite) else {
         throw OutputError(
             description:
-                "\(model.weights ?? model.model): with these weights the outputs of \(model.model) are no finite "
-                + "numbers; martinet inspect tells which arrays are not")
+                "\(model.weights ?? model.model ?? ""): with these weights the network's outputs are no finite numbers; "
+                + "martinet inspect tells which arrays are not")
     }
 }

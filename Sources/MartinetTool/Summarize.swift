@@ -6,6 +6,7 @@ struct Summarize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary",
         abstract: "Show a network's layers, with shapes, parameters and multiply-adds.",
+        usage: "martinet summary <model> [options]",
         discussion: """
             As Keras prints it, or with --nested as PyTorch does.
 

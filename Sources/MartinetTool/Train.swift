@@ -15,10 +15,13 @@ struct Train: ParsableCommand {
             random. --config takes the settings from a file of JSON, whose names are those of the
             options, as {"model": "cifar-resnet20", "epochs": 30, "learning-rate": 0.4}; what the
             command line says counts more. --checkpoint keeps the training in a file after each
-            epoch, and the same command goes on from there.
+            epoch, and the same command goes on from there. Files of weights (.safetensors) say what
+            the classes are called and what is done to images, so that classify and the other
+            commands need not be told.
 
             Examples:
               martinet train --model cifar-resnet20 --dataset cifar10 --output resnet20.safetensors
+              martinet train --model resnet18 --dataset animals --output animals.safetensors
               martinet train --config training.json --epochs 2
             """)
 
@@ -37,17 +40,29 @@ struct Train: ParsableCommand {
 
     func run() throws {
         Interrupt.listen()
-        let settings = try given.completed(by: config)
-        let (name, dataset) = (try settings.required(\.model, "model"), try settings.required(\.dataset, "dataset"))
+        let settings = try CompleteSettings(given, config)
+        let (name, dataset) = (settings.model, settings.dataset)
         let named = try findModel(name)
         let source = DatasetOptions(dataset, data: settings.data)
-        let transforms: [any ImageTransform] = Preprocessing.dataset.imageTransforms(for: named, resize: nil)
-        let data = try source.load(transforms)
-        manualSeed(settings.seed ?? 1)
+        let (height, width) = (named.inputShape[0], named.inputShape[1])
+        let data = try source.load([Resize(min(height, width)), CenterCrop(height: height, width: width)])
+        manualSeed(settings.seed)
         try checkSize(data.imageShape, of: dataset, for: named)
         let network = named.make(inputChannels: data.imageShape[2], classes: data.classNames.count)
-        let history = try fit(network, settings, on: data, source.kind)
-        if history.ending == .completed, let output { try network.save(to: URL(fileURLWithPath: output)) }
+        let facts = ImageModelDescription(
+            network: name, height: data.imageShape[0], width: data.imageShape[1], channels: data.imageShape[2],
+            fitting: .crop(shorterSide: min(data.imageShape[0], data.imageShape[1])),
+            normalization: source.kind.normalization, classNames: data.classNames)
+        let history = try fit(network, settings, on: data, facts)
+        if history.ending == .completed, let output {
+            let url = URL(fileURLWithPath: output)
+            try network.save(to: url, metadata: facts.metadata)
+            if url.pathExtension.lowercased() != "safetensors" {
+                results.say(
+                    "\(output) has no place for the classes' names and what is done to images; a .safetensors file has."
+                )
+            }
+        }
         if let last = history.epochs.last {
             results.say(
                 String(
@@ -59,13 +74,16 @@ struct Train: ParsableCommand {
     }
 
     private func fit(
-        _ network: any Module<Tensor, Tensor>, _ settings: TrainingSettings, on data: ImageData, _ kind: DatasetKind
+        _ network: any Module<Tensor, Tensor>, _ settings: CompleteSettings, on data: ImageData,
+        _ facts: ImageModelDescription
     ) throws -> History {
-        let (epochs, batchSize) = (settings.epochs ?? 30, settings.batchSize ?? 128)
+        let batchSize = settings.batchSize
         let optimizer = SGD(
-            network, learningRate: settings.learningRate ?? 0.1, momentum: 0.9,
-            weightDecay: settings.weightDecay ?? 5e-4, nesterov: true)
-        let kept = checkpoint.map { Checkpoint(URL(fileURLWithPath: $0), settings: settings.description) }
+            network, learningRate: settings.learningRate, momentum: 0.9, weightDecay: settings.weightDecay,
+            nesterov: true)
+        let kept = checkpoint.map {
+            Checkpoint(URL(fileURLWithPath: $0), settings: settings.description, metadata: facts.metadata)
+        }
         let past = try kept?.restore(network, optimizer) ?? History()
         let samples = settings.trainLimit.map { min($0, data.train.count) } ?? data.train.count
         guard samples > 1 else { throw ValidationError("there is one image to train with, expected more") }
@@ -74,14 +92,14 @@ struct Train: ParsableCommand {
         let size = data.imageShape[0]
         let augmentation: [any Transform] =
             (size < 64 ? [RandomCrop(size, padding: 4)] : []) + [RandomHorizontalFlip()]
+        let normalize = facts.preprocessing.transform.map { [$0] } ?? []
         let options = FitOptions(
-            schedule: .perStep(.oneCycle()), callbacks: kept.map { [$0] } ?? [], seed: settings.seed ?? 1,
+            schedule: .perStep(.oneCycle()), callbacks: kept.map { [$0] } ?? [], seed: settings.seed,
             dropLast: dropsLast, continuing: past, shouldStop: { Interrupt.isRequested })
         func run(_ train: some Dataset<Tensor, Int>, _ test: some Dataset<Tensor, Int>) throws -> History {
             try network.fit(
-                train.randomSubset(samples, seed: settings.seed ?? 1).transformed(
-                    by: augmentation + [kind.statistics]),
-                epochs: epochs, batchSize: batchSize, validation: test.transformed(by: kind.statistics),
+                train.randomSubset(samples, seed: settings.seed).transformed(by: augmentation + normalize),
+                epochs: settings.epochs, batchSize: batchSize, validation: test.transformed(by: normalize),
                 optimizer: optimizer, options: options)
         }
         return try run(data.train, data.test)
@@ -90,6 +108,10 @@ struct Train: ParsableCommand {
 
 /// What a training depends on; each may be on the command line or in a file.
 struct TrainingSettings: ParsableArguments {
+    static let defaultEpochs = 30, defaultBatchSize = 128
+    static let defaultLearningRate: Float = 0.1, defaultWeightDecay: Float = 5e-4
+    static let defaultSeed: UInt64 = 1
+
     @Option(help: ArgumentHelp("The network, such as cifar-resnet20.", valueName: "name"))
     var model: String?
 
@@ -99,23 +121,32 @@ struct TrainingSettings: ParsableArguments {
     @Option(help: ArgumentHelp("The folder with the data set's files; found or downloaded.", valueName: "dir"))
     var data: String?
 
-    @Option(help: "How often to go through the training images; 30 by default.")
+    @Option(help: "How often to go through the training images; \(defaultEpochs) by default.")
     var epochs: Int?
 
-    @Option(help: "Images in a step; 128 by default.")
+    @Option(help: "Images in a step; \(defaultBatchSize) by default.")
     var batchSize: Int?
 
-    @Option(help: "The highest rate of the schedule; 0.1 by default.")
+    @Option(help: "The highest rate of the schedule; \(defaultLearningRate) by default.")
     var learningRate: Float?
 
-    @Option(help: "How much the weights decay; 0.0005 by default.")
+    @Option(help: "How much the weights decay; \(defaultWeightDecay) by default.")
     var weightDecay: Float?
 
     @Option(help: "Use only that many of the training images, picked at random.")
     var trainLimit: Int?
 
-    @Option(help: "Of the first weights, the order of the images, and all else that is random; 1 by default.")
+    @Option(
+        help: "Of the first weights, the order of the images, and all else that is random; \(defaultSeed) by default.")
     var seed: UInt64?
+
+    init() {}
+
+    init(_ settings: CompleteSettings) {
+        (model, dataset, data) = (settings.model, settings.dataset, settings.data)
+        (epochs, batchSize, trainLimit) = (settings.epochs, settings.batchSize, settings.trainLimit)
+        (learningRate, weightDecay, seed) = (settings.learningRate, settings.weightDecay, settings.seed)
+    }
 
     func validate() throws {
         if let model { _ = try findModel(model) }
@@ -125,43 +156,44 @@ struct TrainingSettings: ParsableArguments {
         if let weightDecay { try checkOption("--weight-decay", weightDecay, 0...1) }
         if let trainLimit { try checkOption("--train-limit", trainLimit, 10...10_000_000) }
     }
+}
 
-    /// The settings with what the file at `path` says of those that are not given.
-    func completed(by path: String?) throws -> TrainingSettings {
-        guard let path else { return self }
-        let file: SettingsFile
-        do {
-            file = try SettingsFile(contentsOf: path)
-        } catch {
-            throw ValidationError("\(path) has no settings that can be read: \(error)")
-        }
-        var settings = self
-        settings.model = model ?? file.model
-        settings.dataset = dataset ?? file.dataset
-        settings.data = data ?? file.data
-        settings.epochs = epochs ?? file.epochs
-        settings.batchSize = batchSize ?? file.batchSize
-        settings.learningRate = learningRate ?? file.learningRate
-        settings.weightDecay = weightDecay ?? file.weightDecay
-        settings.trainLimit = trainLimit ?? file.trainLimit
-        settings.seed = seed ?? file.seed
-        try settings.validate()
-        return settings
-    }
+/// The settings with their defaults.
+struct CompleteSettings {
+    let model, dataset: String
+    let data: String?
+    let epochs, batchSize: Int
+    let learningRate, weightDecay: Float
+    let trainLimit: Int?
+    let seed: UInt64
 
-    func required(_ value: KeyPath<TrainingSettings, String?>, _ name: String) throws -> String {
-        guard let value = self[keyPath: value] else {
-            throw ValidationError("say --\(name), or \"\(name)\" in the file of settings")
+    /// - Parameters:
+    ///   - given: what the command line says.
+    ///   - path: a file with settings that the command line leaves out; nil for none.
+    init(_ given: TrainingSettings, _ path: String?) throws {
+        let file = try path.map(SettingsFile.init(reading:))
+        func required(_ value: String?, _ name: String) throws -> String {
+            guard let value else { throw ValidationError("say --\(name), or \"\(name)\" in the file of settings") }
+            return value
         }
-        return value
+        model = try required(given.model ?? file?.model, "model")
+        dataset = try required(given.dataset ?? file?.dataset, "dataset")
+        data = given.data ?? file?.data
+        epochs = given.epochs ?? file?.epochs ?? TrainingSettings.defaultEpochs
+        batchSize = given.batchSize ?? file?.batchSize ?? TrainingSettings.defaultBatchSize
+        learningRate = given.learningRate ?? file?.learningRate ?? TrainingSettings.defaultLearningRate
+        weightDecay = given.weightDecay ?? file?.weightDecay ?? TrainingSettings.defaultWeightDecay
+        trainLimit = given.trainLimit ?? file?.trainLimit
+        seed = given.seed ?? file?.seed ?? TrainingSettings.defaultSeed
+        try TrainingSettings(self).validate()
     }
 
     /// What must not change while a training goes on.
     var description: [String: String] {
         [
-            "model": "\(model ?? "")", "dataset": "\(dataset ?? "")", "epochs": "\(epochs ?? 30)",
-            "batch size": "\(batchSize ?? 128)", "learning rate": "\(learningRate ?? 0.1)",
-            "weight decay": "\(weightDecay ?? 5e-4)", "images": "\(trainLimit ?? 0)", "seed": "\(seed ?? 1)",
+            "model": model, "dataset": dataset, "epochs": "\(epochs)", "batch size": "\(batchSize)",
+            "learning rate": "\(learningRate)", "weight decay": "\(weightDecay)", "images": "\(trainLimit ?? 0)",
+            "seed": "\(seed)",
         ]
     }
 }
@@ -178,7 +210,15 @@ private struct SettingsFile: Decodable {
         case learningRate = "learning-rate", weightDecay = "weight-decay", seed
     }
 
-    init(contentsOf path: String) throws {
+    init(reading path: String) throws {
+        do {
+            try self.init(contentsOf: path)
+        } catch {
+            throw ValidationError("\(path) has no settings that can be read: \(error)")
+        }
+    }
+
+    private init(contentsOf path: String) throws {
         let data = try readSmallFile(path)
         let names = (try JSONSerialization.jsonObject(with: data) as? [String: Any])?.keys.sorted() ?? []
         if let unknown = names.first(where: { CodingKeys(rawValue: $0) == nil }) {

@@ -17,9 +17,23 @@ public struct NamedModel: Sendable {
     public let classes: Int
 
     /// Height and width of the smallest image that it takes; what is smaller has no pixel left somewhere inside.
-    public var smallestSize: Int { name == "densenet121" ? 29 : 1 }
+    public let smallestSize: Int
 
-    private let make: @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module<Tensor, Tensor>
+    /// Where a network comes from, which says what weights for it have been trained on as a rule.
+    public enum Family: Sendable, Hashable {
+        /// torchvision's networks for ImageNet.
+        case torchvision
+        /// Keras's networks for ImageNet, which see other images than torchvision's.
+        case keras
+        /// The paper's networks for CIFAR.
+        case cifar
+    }
+
+    public let family: Family
+
+    private typealias Maker = @Sendable (_ inputChannels: Int, _ classes: Int) -> any Module<Tensor, Tensor>
+
+    private let make: Maker
 
     /// A new network with random weights.
     ///
@@ -34,12 +48,18 @@ public struct NamedModel: Sendable {
     ///
     /// - Parameter name: one of `names`, or `cifar-resnet` or `cifar-plain` with any depth of 6n + 2 from 8 to 1202.
     public init?(_ name: String) {
-        let imageNet = Self.imageNet[name]
-        guard let make = imageNet ?? Self.cifar(name) else { return nil }
         self.name = name
-        self.make = make
-        inputShape = imageNet == nil ? [32, 32, 3] : [224, 224, 3]
-        classes = imageNet == nil ? 10 : 1000
+        if let entry = Self.imageNet[name] {
+            (family, make, smallestSize) = (entry.family, entry.make, entry.smallestSize)
+            inputShape = [224, 224, 3]
+            classes = 1000
+        } else if let make = Self.cifar(name) {
+            (family, self.make, smallestSize) = (.cifar, make, 1)
+            inputShape = [32, 32, 3]
+            classes = 10
+        } else {
+            return nil
+        }
     }
 
     /// All names, those for ImageNet first; of networks for CIFAR the paper's depths.
@@ -49,26 +69,38 @@ public struct NamedModel: Sendable {
             + [20, 32, 44, 56, 110].map { "cifar-plain\($0)" }
     }
 
-    private static let imageNet: [String: @Sendable (Int, Int) -> any Module<Tensor, Tensor>] = [
-        "resnet18": { ResNet(.resNet18, inputChannels: $0, classes: $1) },
-        "resnet34": { ResNet(.resNet34, inputChannels: $0, classes: $1) },
-        "resnet50": { ResNet(.resNet50, inputChannels: $0, classes: $1) },
-        "resnet101": { ResNet(.resNet101, inputChannels: $0, classes: $1) },
-        "resnet152": { ResNet(.resNet152, inputChannels: $0, classes: $1) },
-        "wide_resnet50_2": { ResNet.wide(.resNet50, inputChannels: $0, classes: $1) },
-        "wide_resnet101_2": { ResNet.wide(.resNet101, inputChannels: $0, classes: $1) },
-        "resnext50_32x4d": { ResNet.resNeXt(.resNet50, inputChannels: $0, classes: $1) },
-        "resnext101_32x8d": { ResNet.resNeXt(.resNet101, widthPerGroup: 8, inputChannels: $0, classes: $1) },
-        "keras-resnet50": { ResNet.keras(.resNet50, inputChannels: $0, classes: $1) },
-        "keras-resnet101": { ResNet.keras(.resNet101, inputChannels: $0, classes: $1) },
-        "keras-resnet152": { ResNet.keras(.resNet152, inputChannels: $0, classes: $1) },
-        "densenet121": { DenseNet(.denseNet121, inputChannels: $0, classes: $1) },
-        "plain18": { ResNet(.resNet18, shortcut: .none, inputChannels: $0, classes: $1) },
-        "plain34": { ResNet(.resNet34, shortcut: .none, inputChannels: $0, classes: $1) },
+    private struct Entry: Sendable {
+        let family: Family
+        let smallestSize: Int
+        let make: Maker
+
+        init(_ family: Family = .torchvision, smallestSize: Int = 1, make: @escaping Maker) {
+            self.family = family
+            self.smallestSize = smallestSize
+            self.make = make
+        }
+    }
+
+    private static let imageNet: [String: Entry] = [
+        "resnet18": Entry { ResNet(.resNet18, inputChannels: $0, classes: $1) },
+        "resnet34": Entry { ResNet(.resNet34, inputChannels: $0, classes: $1) },
+        "resnet50": Entry { ResNet(.resNet50, inputChannels: $0, classes: $1) },
+        "resnet101": Entry { ResNet(.resNet101, inputChannels: $0, classes: $1) },
+        "resnet152": Entry { ResNet(.resNet152, inputChannels: $0, classes: $1) },
+        "wide_resnet50_2": Entry { ResNet.wide(.resNet50, inputChannels: $0, classes: $1) },
+        "wide_resnet101_2": Entry { ResNet.wide(.resNet101, inputChannels: $0, classes: $1) },
+        "resnext50_32x4d": Entry { ResNet.resNeXt(.resNet50, inputChannels: $0, classes: $1) },
+        "resnext101_32x8d": Entry { ResNet.resNeXt(.resNet101, widthPerGroup: 8, inputChannels: $0, classes: $1) },
+        "keras-resnet50": Entry(.keras) { ResNet.keras(.resNet50, inputChannels: $0, classes: $1) },
+        "keras-resnet101": Entry(.keras) { ResNet.keras(.resNet101, inputChannels: $0, classes: $1) },
+        "keras-resnet152": Entry(.keras) { ResNet.keras(.resNet152, inputChannels: $0, classes: $1) },
+        "densenet121": Entry(smallestSize: 29) { DenseNet(.denseNet121, inputChannels: $0, classes: $1) },
+        "plain18": Entry { ResNet(.resNet18, shortcut: .none, inputChannels: $0, classes: $1) },
+        "plain34": Entry { ResNet(.resNet34, shortcut: .none, inputChannels: $0, classes: $1) },
     ]
 
     /// One of the networks of the paper's section 4.2, whose shortcuts have no parameters.
-    private static func cifar(_ name: String) -> (@Sendable (Int, Int) -> any Module<Tensor, Tensor>)? {
+    private static func cifar(_ name: String) -> Maker? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, parts[0] == "cifar" else { return nil }
         let kind = parts[1].prefix { !$0.isNumber }

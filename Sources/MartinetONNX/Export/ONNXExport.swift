@@ -23,6 +23,9 @@ public struct ONNXExportOptions: Sendable, Hashable {
     public var inputName = "input"
     public var outputName = "output"
 
+    /// Texts that the file has beside the network, by their keys.
+    public var metadata: [String: String] = [:]
+
     public init() {}
 }
 
@@ -89,6 +92,11 @@ extension Module where Input == Tensor, Output == Tensor {
         operators.domain = ""
         operators.version = 17
         model.opsetImport = [operators]
+        model.metadataProps = options.metadata.sorted { $0.key < $1.key }.map { key, value in
+            var entry = ONNXStringStringEntryProto()
+            (entry.key, entry.value) = (key, value)
+            return entry
+        }
         model.graph = writer.graph
         model.graph.name = String(describing: type(of: self))
         return model

@@ -28,6 +28,7 @@ struct ImportedGraph: Sendable {
     let constants: [String: Constant]
     let inputs: [Declaration]
     let outputs: [String]
+    let metadata: [String: String]
 
     init(_ data: Data, tensors: TensorReader) throws(ONNXError) {
         let model: ONNXModelProto
@@ -40,6 +41,7 @@ struct ImportedGraph: Sendable {
             throw ONNXError(.file, expected: "an ONNX model with a graph of nodes", found: "none")
         }
         operatorSet = try Self.operatorSet(model)
+        metadata = Dictionary(model.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
         var constants: [String: Constant] = [:]
         for tensor in model.graph.initializer {
             constants[tensor.name] = try tensors.constant(tensor, .tensor(tensor.name))

@@ -41,6 +41,9 @@ public final class ONNXModel: Module, BatchLimited {
     /// The names of what it gives.
     public let outputNames: [String]
 
+    /// Texts that the file has beside the network, by their keys.
+    public var metadata: [String: String] { graph.metadata }
+
     private let graph: ImportedGraph
     private let limits: ONNXLimits
     /// Whether an input, in the file, is an image that lies channels-first; it is then taken channels-last.

@@ -36,9 +36,7 @@ public struct ImagePreprocessing: Sendable {
     public static func torchvision(
         resize: Int = 256, crop: Int = 224, interpolation: Interpolation = .bilinear
     ) -> ImagePreprocessing {
-        ImagePreprocessing(
-            imageTransforms: [Resize(resize, interpolation: interpolation), CenterCrop(crop)],
-            transform: Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation))
+        ImageModelDescription.torchvision("", resize: resize, crop: crop, interpolation: interpolation).preprocessing
     }
 
     /// As Keras's ResNet50, 101 and 152 want it: `load_img(target_size:)`, which squeezes the whole image into a square,
@@ -48,9 +46,7 @@ public struct ImagePreprocessing: Sendable {
     ///   - size: height and width of what the network sees.
     ///   - interpolation: how it is resized; Keras's default is the nearest pixel.
     public static func keras(size: Int = 224, interpolation: Interpolation = .nearest) -> ImagePreprocessing {
-        ImagePreprocessing(
-            imageTransforms: [Resize(height: size, width: size, interpolation: interpolation)],
-            transform: CaffeNormalization())
+        ImageModelDescription.keras("", size: size, interpolation: interpolation).preprocessing
     }
 }
 

@@ -20,15 +20,21 @@ public final class Checkpoint: Callback {
     /// What must be the same when the training goes on, such as the batch size.
     public let settings: [String: String]
 
+    /// Texts that readers of the model's weights find in the file, by their keys.
+    public let metadata: [String: String]
+
     /// Why the file could not be written after an epoch, which ended the training; nil if it could.
     public private(set) var error: CheckpointError?
 
     /// - Parameters:
     ///   - url: the file.
     ///   - settings: what must be the same when the training goes on; `restore` refuses a file with others.
-    public init(_ url: URL, settings: [String: String] = [:]) {
+    ///   - metadata: texts for readers of the model's weights; "history", "optimizer", "settings" and "layout" are the
+    ///     training's own keys.
+    public init(_ url: URL, settings: [String: String] = [:], metadata: [String: String] = [:]) {
         self.url = url
         self.settings = settings
+        self.metadata = metadata
     }
 
     private static let historyKey = "history"
@@ -63,7 +69,7 @@ public final class Checkpoint: Callback {
             for (name, average) in entry?.averages ?? [:] { file.tensors["optimizer.\(index).\(name)"] = average.array }
         }
         do {
-            file.metadata = [
+            let own = [
                 Self.historyKey: history.json,
                 Self.optimizerKey: try Self.json(
                     OptimizerSettings(
@@ -72,6 +78,7 @@ public final class Checkpoint: Callback {
                 // Tells readers of weights the order of axes.
                 "layout": "martinet",
             ]
+            file.metadata = metadata.merging(own) { $1 }
             try file.data.write(to: url, options: .atomic)
         } catch {
             throw CheckpointError(path: url.path, reason: "it cannot be written: \(error.localizedDescription)")
