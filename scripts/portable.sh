@@ -36,7 +36,8 @@ make_tree() {
     echo "portable: making $4" >&2
     mkdir -p "$trees"
     rm -rf "$4.part"
-    mmdebstrap --quiet --arch="$1" --variant="$2" --include="$3" sid "$4.part"
+    # A mirror that is behind the archive will do.
+    mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --arch="$1" --variant="$2" --include="$3" sid "$4.part"
     # Debian's package has what Swift Testing adds for Foundation as a module, but not the library that it asks the linker
     # for. Nothing here calls that, so an empty one does.
     local overlay=$4.part/usr/libexec/swift/lib/swift/linux/lib_Testing_Foundation
@@ -86,12 +87,12 @@ make_arm64() {
 
 # Runs a command in a tree: settings as NAME=VALUE first, as with env. For a mount namespace of its own: it shows the tree
 # this folder as /src, what programs expect of a system, data sets, and the folders that git reads in place of a host.
-# The settings that begin with MARTINET_ hold there as here.
+# The settings that begin with MARTINET_, OPENBLAS_ or QEMU_ hold there as here.
 enter() {
     local tree=$1 folder
     local -a settings
     shift
-    mapfile -t settings < <(env | grep '^MARTINET_')
+    mapfile -t settings < <(env | grep --extended-regexp '^(MARTINET|OPENBLAS|QEMU)_')
     while [[ $1 == *=* ]]; do
         settings+=("$1")
         shift
@@ -128,7 +129,9 @@ in_arm64() {
         mask="\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
         # P: a program keeps its name. F: qemu is opened here and now, for the tree has none.
         echo ":qemu-aarch64:M::$magic:$mask:$2:PF" >/proc/sys/fs/binfmt_misc/register
-        export MARTINET_THREADS=${MARTINET_THREADS:-2}
+        # With SVE, which is what qemu emulates unless told otherwise, OpenBLAS 0.3.29 computes wrong products there, and
+        # LAPACK wrong decompositions.
+        export MARTINET_THREADS=${MARTINET_THREADS:-2} QEMU_CPU=${QEMU_CPU:-neoverse-n1}
         enter "$1" LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux SWIFT_BACKTRACE=enable=no "${@:3}"' \
         - "$arm64" "$(command -v qemu-aarch64-static)" "$@"
 }

@@ -10,6 +10,7 @@ struct ConvolutionBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convolution",
         abstract: "Time the convolutions of known networks: forward, gradient by input, gradient by weight.",
+        usage: "martinet-bench convolution [options]",
         discussion: """
             Prints a line for each layer, direction and algorithm: the median and the least time of the repetitions, and the
             textbook operations (2 x outputs x kernel x input channels) per second at the median. The algorithm that the

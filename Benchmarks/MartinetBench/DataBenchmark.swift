@@ -10,6 +10,7 @@ struct DataBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Measure how long training waits for its data.",
+        usage: "martinet-bench data [options]",
         discussion: """
             A CIFAR ResNet-20 is trained by `fit` on random images of 32x32 pixels, held as bytes, with the paper's
             augmentation (a random crop from the image padded by 4 pixels, random mirroring) and normalisation; --heavy adds

@@ -8,6 +8,7 @@ struct ModelBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
         abstract: "Time one step of a network: a training step, or inference.",
+        usage: "martinet-bench model [options]",
         discussion: """
             A training step is the forward pass, cross-entropy, the backward pass and SGD with momentum 0.9 and weight decay
             1e-4; inference is the forward pass in evaluation mode without a graph. Inputs are random. Steps before the

@@ -8,6 +8,7 @@ struct PlanPrinter: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Print how each convolution of a network is computed, and why so.",
+        usage: "martinet-bench plan [options]",
         discussion: """
             For each geometry: the layers that have it, then a line for each direction with the algorithm, its block size and
             the reason for the choice. MARTINET_CONVOLUTION forces an algorithm, wherever it can do the geometry.

@@ -9,6 +9,7 @@ struct ProfileBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
         abstract: "Show where a network's step spends its time, against what the machine can do at best.",
+        usage: "martinet-bench profile [options]",
         discussion: """
             Measures the machine's multiply-adds and its memory, the step, and each geometry of the network's convolutions
             by itself, in each direction. A line tells how many convolutions have the geometry, the time of one, the share
