@@ -129,7 +129,7 @@ in_arm64() {
         mask="\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
         # P: a program keeps its name. F: qemu is opened here and now, for the tree has none.
         echo ":qemu-aarch64:M::$magic:$mask:$2:PF" >/proc/sys/fs/binfmt_misc/register
-        # With SVE, which is what qemu emulates unless told otherwise, OpenBLAS 0.3.29 computes wrong products there, and
+        # With SVE, which is what qemu emulates unless told otherwise, OpenBLAS 0.3.34 computes wrong products there, and
         # LAPACK wrong decompositions.
         export MARTINET_THREADS=${MARTINET_THREADS:-2} QEMU_CPU=${QEMU_CPU:-neoverse-n1}
         enter "$1" LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux SWIFT_BACKTRACE=enable=no "${@:3}"' \

@@ -51,11 +51,11 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
-/// What a step is.
+/// The kinds of a step.
 enum StepMode: String, ExpressibleByArgument, CaseIterable {
     case train, infer
 
-    /// What a step computes of each convolution.
+    /// The directions of each convolution that a step computes.
     var directions: [ConvolutionDirection] { self == .train ? ConvolutionDirection.allCases : [.forward] }
 
     /// The textbook's floating-point operations for a step of `network` with images of `imageShape`, batch axis included:

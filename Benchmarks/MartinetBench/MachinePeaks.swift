@@ -1,7 +1,7 @@
 import CKernels
 import MartinetCore
 
-/// What this machine can do at best, measured.
+/// This machine's best rates, measured.
 struct MachinePeaks: Codable {
     /// Multiply-adds on all threads at once, two operations each.
     var gigaflopsPerSecond: Double

@@ -57,7 +57,7 @@ struct Replay: ParsableCommand {
     }
 }
 
-/// What keras_replay.py recorded.
+/// The recording of keras_replay.py.
 private struct KerasEpoch {
     private let file: WeightFile
 

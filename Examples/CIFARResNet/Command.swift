@@ -85,7 +85,7 @@ struct CIFARResNet: Exercise {
         if history.ending != .completed, !Interrupt.isRequested { throw ExitCode.failure }
     }
 
-    /// What must not change while a training goes on.
+    /// The settings that must not change while a training goes on.
     private var settings: [String: String] {
         [
             "depth": "\(depth)", "epochs": "\(training.epochs)", "batch size": "\(training.batchSize)",

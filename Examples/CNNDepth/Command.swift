@@ -46,7 +46,7 @@ struct CNNDepth: Exercise {
         try checkOption("--print-every", printEvery, 1...1_000_000)
     }
 
-    /// What came of one depth; the result as it is written with `--json` is a list of them.
+    /// The outcome of one depth; the result as it is written with `--json` is a list of them.
     struct Outcome: Encodable {
         let depth: Int
         let parameters: Int

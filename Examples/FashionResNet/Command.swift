@@ -82,7 +82,7 @@ struct FashionResNet: Exercise {
     }
 }
 
-/// What `--variant` says: one network, or residual and plain side by side.
+/// The values of `--variant`: one network, or residual and plain side by side.
 enum Choice: ExpressibleByArgument {
     case one(Variant)
     case compare

@@ -28,7 +28,7 @@ struct FiveArchitectures: CommandLineProgram {
 
     func validate() throws { try checkOption("--repeats", repeats, 1...1000) }
 
-    /// What is found out of one network; the result as it is written with `--json` is a list of them.
+    /// The findings of one network; the result as it is written with `--json` is a list of them.
     struct Finding: Encodable {
         let layers: Int
         /// After conv1, conv2_x … conv5_x and the end, without the batch axis.
@@ -116,7 +116,7 @@ struct FiveArchitectures: CommandLineProgram {
 }
 
 extension Architecture {
-    /// What table 1 of the paper says of multiply-adds, in billions.
+    /// The multiply-adds in table 1 of the paper, in billions.
     var published: Double {
         switch self {
         case .resNet18: 1.8

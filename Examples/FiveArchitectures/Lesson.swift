@@ -1,6 +1,6 @@
 import Martinet
 
-/// What the two blocks have in common: how many channels come out for a stage's width.
+/// Either of the two blocks, with the number of channels that come out for one of a stage's width.
 protocol Block: Module where Input == Tensor, Output == Tensor {
     static var expansion: Int { get }
     init(_ inputChannels: Int, width: Int, stride: Int)

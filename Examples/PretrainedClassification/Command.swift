@@ -48,7 +48,7 @@ struct PretrainedClassification: CommandLineProgram {
 
     func validate() throws { try checkOption("--top", top, 1...1000) }
 
-    /// What is in one image; the result as it is written with `--json` is a list of them.
+    /// The classes of one image; the result as it is written with `--json` is a list of them.
     struct Answer: Encodable {
         let image: String
         /// Best first; missing where that network was not asked.

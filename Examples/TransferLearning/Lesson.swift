@@ -2,7 +2,7 @@ import Martinet
 import MartinetVision
 import MartinetZoo
 
-/// What the network sees first, and what it has never seen then: dogs, horses and trucks.
+/// Dogs, horses and trucks, which the network has never seen when it learns them, and the classes that it sees first.
 let newClasses = [5, 7, 9]
 let oldClasses = (0..<10).filter { !newClasses.contains($0) }
 

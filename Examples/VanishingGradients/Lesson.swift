@@ -1,7 +1,7 @@
 import Martinet
 import MartinetVision
 
-/// What distinguishes one network of the experiment from another.
+/// The choices by which the networks of the experiment differ.
 struct Configuration: Encodable, Hashable {
     enum Function: String, CaseIterable, Encodable {
         case sigmoid, tanh, relu

@@ -1,6 +1,6 @@
 import Martinet
 
-/// What was seen of one network.
+/// The measurements of one network.
 struct Measurement: Encodable {
     let configuration: Configuration
 

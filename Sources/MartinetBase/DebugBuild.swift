@@ -1,4 +1,4 @@
-/// What a program says of itself, once, when it was built without optimisation.
+/// The notice of a program that was built without optimisation.
 package let debugBuildNotice = "martinet: a debug build, about six times as slow; build with -c release"
 
 /// Says once in a process, on standard error, that this is a debug build. Says nothing in a release build.

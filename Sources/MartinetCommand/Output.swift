@@ -1,7 +1,7 @@
 import Foundation
 import MartinetBase
 
-/// What a program says when it cannot do what it was asked to.
+/// An error in a program's output: a file that cannot be written, for one.
 public struct OutputError: Error, CustomStringConvertible {
     public let description: String
 

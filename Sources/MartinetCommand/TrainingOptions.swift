@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// What a program trains with unless its user says otherwise.
+/// The defaults of a program's training options.
 public protocol TrainingDefaults {
     static var epochs: Int { get }
     static var batchSize: Int { get }
     static var learningRate: Float { get }
-    /// What the learning rate is, for the help.
+    /// The help text of the learning rate.
     static var learningRateHelp: String { get }
 }
 

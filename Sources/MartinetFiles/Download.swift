@@ -77,7 +77,7 @@ package struct Download: Sendable {
             do throws(FileError) {
                 return try fetch(into: file, progress)
             } catch {
-                // What was there may have been of another file.
+                // The bytes that were there may have been of another file.
                 let isStale = before > 0 && [.wrongChecksum, .trailingData].contains(error.kind)
                 let isBroken = [.downloadFailed, .truncated].contains(error.kind)
                 if isResumable, isStale { try file.restart() }

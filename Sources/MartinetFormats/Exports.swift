@@ -1,2 +1,2 @@
-// What the functions here throw and report comes with them.
+// The errors and reports of the functions here come with them.
 @_exported import MartinetFiles

@@ -54,7 +54,7 @@ final class EventFile {
                 done += count
             } else if errno != EINTR {
                 let reason = Self.message(errno)
-                // What is there of the record would hide all that follows.
+                // A part of a record would hide all that follows.
                 _ = ftruncate(descriptor, size)
                 lseek(descriptor, size, SEEK_SET)
                 throw TensorBoardError(path: path, reason: "cannot be written: \(reason)")

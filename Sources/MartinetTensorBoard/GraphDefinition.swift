@@ -22,7 +22,7 @@ private struct GraphDefinitionBuilder {
 
     init(names: [ObjectIdentifier: String]) {
         parameterNames = names
-        // What PyTorch writes.
+        // As PyTorch writes it.
         graph.versions.producer = 22
     }
 

@@ -39,7 +39,7 @@ struct Classify: ParsableCommand {
 
     func validate() throws { try checkOption("--top", top, 1...1000) }
 
-    /// What is in one image; the result as it is written with `--json` is a list of them.
+    /// The classes of one image; the result as it is written with `--json` is a list of them.
     struct Answer: Encodable {
         struct Candidate: Encodable {
             let index: Int

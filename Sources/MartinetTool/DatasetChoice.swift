@@ -23,7 +23,7 @@ struct DatasetOptions: ParsableArguments {
         self.data = data
     }
 
-    /// What is known of the data set before it is read.
+    /// The data set's kind, before it is read.
     var kind: DatasetKind { DatasetKind(rawValue: dataset) ?? .folder }
 
     /// The images to learn from and those to judge by; of a folder, those in `train` and `val` below it if there are such, and

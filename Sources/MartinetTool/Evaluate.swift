@@ -81,7 +81,7 @@ struct Evaluate: ParsableCommand {
         try json.write(result)
     }
 
-    /// What the network computes for each sample, and their labels.
+    /// The network's outputs for each sample, and their labels.
     private func outputs(
         of network: any Module<Tensor, Tensor>, on dataset: some Dataset<Tensor, Int>, _ transform: (any Transform)?
     ) throws -> (Tensor, [Int]) {

@@ -100,7 +100,7 @@ struct Explain: ParsableCommand {
             files.append(path)
         }
         let taken = preprocess.imageTransforms(loaded)
-        // What is made for small images would be hard to see.
+        // Pixels of small images would be hard to see.
         let scale = max(1, 224 / taken.height)
         let seen = taken.resized(height: scale * taken.height, width: scale * taken.width, interpolation: .nearest)
         try write(seen, "input.png")

@@ -172,7 +172,7 @@ func findModel(_ name: String) throws -> NamedModel {
     return model
 }
 
-/// What the first and the last layer of a network have, as its file of weights tells.
+/// The sizes of a network's first and last layer, as its file of weights tells.
 struct NetworkEnds {
     let inputChannels, classes: Int?
 

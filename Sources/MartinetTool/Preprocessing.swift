@@ -4,7 +4,7 @@ import MartinetCommand
 import MartinetVision
 import MartinetZoo
 
-/// What is done to images before a network sees them, where that is said on the command line.
+/// The way of images into a network, where that is said on the command line.
 enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
     case torchvision, keras, cifar, fashionMNIST = "fashion-mnist", imageNetStatistics = "imagenet-statistics", dataset
 
@@ -48,7 +48,7 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension ImageModelDescription {
-    /// What weights for `model` were trained on as a rule. Who tells ImageNet's thousand classes apart knows their names;
+    /// The facts that hold for weights of `model` as a rule. A network of a thousand classes has ImageNet's names;
     /// nobody knows others'.
     ///
     /// - Parameters:

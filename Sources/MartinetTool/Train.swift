@@ -106,7 +106,7 @@ struct Train: ParsableCommand {
     }
 }
 
-/// What a training depends on; each may be on the command line or in a file.
+/// The settings of a training; each may be on the command line or in a file.
 struct TrainingSettings: ParsableArguments {
     static let defaultEpochs = 30, defaultBatchSize = 128
     static let defaultLearningRate: Float = 0.1, defaultWeightDecay: Float = 5e-4
@@ -188,7 +188,7 @@ struct CompleteSettings {
         try TrainingSettings(self).validate()
     }
 
-    /// What must not change while a training goes on.
+    /// The settings that must not change while a training goes on.
     var description: [String: String] {
         [
             "model": model, "dataset": dataset, "epochs": "\(epochs)", "batch size": "\(batchSize)",

@@ -11,7 +11,7 @@ import Martinet
 /// for batch in data.train.batches(of: 128, shuffle: .seeded(1)) { … }
 /// ```
 public struct FashionMNIST: Sendable {
-    /// What each label stands for.
+    /// The labels' names.
     public static let classNames = [
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ]
@@ -84,7 +84,7 @@ extension FashionMNIST {
             (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
         ]
 
-        /// What is downloaded from `mirror`.
+        /// The file's name at `mirror`.
         static func downloads(from mirror: URL) -> [Download] {
             zip(names, published).map { name, published in
                 Download(

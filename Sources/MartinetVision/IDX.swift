@@ -39,7 +39,7 @@ public struct IDX: Sendable {
 
     /// Reads a whole file.
     ///
-    /// What the header claims is believed only as far as the file can hold it: memory is taken for data that is there.
+    /// A header's claim is believed only as far as the file can hold it: memory is taken for data that is there.
     ///
     /// - Parameters:
     ///   - path: the file, recognised as gzip by its first bytes whatever its name.

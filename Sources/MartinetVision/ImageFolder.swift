@@ -18,7 +18,7 @@ import MartinetBase
 ///     validation: validation.transformed(by: normalize))
 /// ```
 public struct ImageFolder: Dataset {
-    /// What each label stands for: the names of the subfolders.
+    /// The labels' names, which are those of the subfolders.
     public let classNames: [String]
 
     /// The path of each sample's file.

@@ -26,7 +26,7 @@ public struct Whitening: Transform {
     /// The variances along the principal components, descending, `[d]` for images of d elements.
     public let variances: Tensor
 
-    /// What a flattened image, centred, is multiplied with: `[d, d]`, or `[d, components]`.
+    /// The matrix that a flattened, centred image is multiplied with: `[d, d]`, or `[d, components]`.
     public let matrix: Tensor
 
     /// Fits the whitening on training images.

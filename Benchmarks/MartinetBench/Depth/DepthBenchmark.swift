@@ -78,7 +78,7 @@ struct DepthBenchmark: ParsableCommand {
         if let testImages { try checkOption("--test-images", testImages, 100...10_000) }
     }
 
-    /// What is asked for.
+    /// The settings that are asked for.
     private var settings: DepthSettings {
         var settings = full ? DepthSettings.full : .quick
         settings.depths = Set(depths).sorted()

@@ -65,7 +65,7 @@ struct DepthNetwork: Encodable {
     }
 }
 
-/// What came of one training.
+/// The result of one training.
 struct DepthResult: Encodable {
     let network: DepthNetwork
     let parameters: Int
@@ -134,7 +134,7 @@ struct DepthExperiment {
             gradientsAfter: gradientNorms(of: model), peakArrayMemory: Memory.peak)
     }
 
-    /// What keeps the training of `network`.
+    /// The checkpoint of the training of `network`.
     private func file(of network: DepthNetwork, in folder: String) -> Checkpoint {
         Checkpoint(
             URL(fileURLWithPath: "\(folder)/\(network.name)-seed\(network.seed).safetensors"),

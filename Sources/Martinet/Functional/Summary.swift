@@ -81,7 +81,7 @@ public struct Summary: Codable, Sendable, CustomStringConvertible {
         return String(text.reversed())
     }
 
-    /// What so many floats take.
+    /// The memory of so many floats, as text.
     private func size(_ count: Int) -> String {
         let bytes = Double(count * MemoryLayout<Float>.stride)
         return switch bytes {

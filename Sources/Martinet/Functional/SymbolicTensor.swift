@@ -20,7 +20,7 @@ public struct SymbolicTensor: Sendable {
     let node: SymbolicNode
 }
 
-/// What makes a symbolic tensor.
+/// The call that makes a symbolic tensor.
 final class SymbolicNode: Sendable {
     enum Operation: Sendable {
         case input

@@ -1,7 +1,7 @@
 /// Is told of every layer that runs: how a summary learns the shapes inside a model that is written as plain code, and what
 /// comes out of a layer is looked at.
 package final class ForwardObserver: Sendable {
-    /// What a layer did.
+    /// One call of a layer.
     struct Call {
         let layer: any Module
         let output: Tensor

@@ -86,7 +86,7 @@ extension Initializer {
         case fanAverage
     }
 
-    /// What follows the layer; `gain` says how much of the variance it takes away.
+    /// The function behind the layer; `gain` says how much of the variance it takes away.
     public enum Nonlinearity: Sendable {
         case linear, sigmoid, tanh, relu, leakyReLU, selu
 
@@ -211,11 +211,11 @@ extension Initializer {
     /// Keras's `LecunUniform`: variance 1 / fan-in.
     public static let lecunUniform = varianceScaling(distribution: .uniform)
 
-    /// What PyTorch's `Linear` and `Conv2d` start their weights with: `kaimingUniform(a: sqrt(5))`, which is uniform
+    /// The weights' default in PyTorch's `Linear` and `Conv2d`: `kaimingUniform(a: sqrt(5))`, which is uniform
     /// within 1 / sqrt(fan-in).
     public static let pytorchDefault = kaimingUniform(a: Float(5).squareRoot())
 
-    /// What PyTorch's `Linear` and `Conv2d` start their biases with: uniform within 1 / sqrt(fan-in) of the weight.
+    /// The biases' default in PyTorch's `Linear` and `Conv2d`: uniform within 1 / sqrt(fan-in) of the weight.
     public static func pytorchDefaultBias(fanIn: Int) -> Initializer {
         let bound = 1 / Float(max(1, fanIn)).squareRoot()
         return uniform(-bound, bound)

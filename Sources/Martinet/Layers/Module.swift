@@ -26,10 +26,10 @@ import MartinetBase
 /// Input and output are what `callAsFunction` says: a module of two inputs takes a struct of them, which a data set's samples
 /// make (see `Collatable`).
 public protocol Module<Input, Output>: AnyObject, Sendable, CustomStringConvertible {
-    /// What the module computes from.
+    /// The type of the module's input.
     associatedtype Input = Tensor
 
-    /// What it computes.
+    /// The type of its output.
     associatedtype Output = Tensor
 
     /// Computes the output for a batch of inputs; of a tensor, the first axis.
@@ -38,7 +38,7 @@ public protocol Module<Input, Output>: AnyObject, Sendable, CustomStringConverti
     /// it. Modules may take it as a plain `Tensor` all the same.
     func callAsFunction(_ input: consuming Input) -> Output
 
-    /// What distinguishes this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
+    /// The sizes that tell this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
     var details: String { get }
 
     /// Other names than its own for this module's parts that are customary in files of weights: `["linear": "fc"]` where other

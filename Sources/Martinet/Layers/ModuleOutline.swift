@@ -1,4 +1,4 @@
-/// What a module consists of: printed as PyTorch prints a module, or written as JSON.
+/// The tree of a module's parts: printed as PyTorch prints a module, or written as JSON.
 ///
 /// ```swift
 /// print(model)                                                // model.outline as text
@@ -16,7 +16,7 @@ public struct ModuleOutline: Codable, Sendable, Hashable, CustomStringConvertibl
     public let name: String
     /// As "Conv2D".
     public let type: String
-    /// What distinguishes it from others of its type: its `details`.
+    /// The sizes that tell it from others of its type: its `details`.
     public let details: String
     /// The parameters that it holds itself.
     public let parameters: [Entry]
@@ -39,7 +39,7 @@ public struct ModuleOutline: Codable, Sendable, Hashable, CustomStringConvertibl
 }
 
 extension Module {
-    /// What this module consists of.
+    /// The tree of this module's parts.
     public var outline: ModuleOutline { outline(named: "") }
 
     /// The module in PyTorch's nested form: each sub-module on a line with its name, indented by its depth.

@@ -1,4 +1,4 @@
-/// What a module's stored properties hold.
+/// The parameters, buffers and modules in a module's stored properties.
 enum ModuleMember {
     case module(any Module)
     case parameter(Parameter)
@@ -22,7 +22,7 @@ extension Module {
         }
     }
 
-    /// What this module's own stored properties hold, those of its superclasses first.
+    /// Those in this module's own stored properties, its superclasses' first.
     var directMembers: [(name: String, value: ModuleMember)] {
         var mirrors = [Mirror(reflecting: self)]
         while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }

@@ -21,7 +21,7 @@ public func binaryCrossEntropy(
         )
     }
     let (x, t) = (logits.array, targets.array)
-    // What the yes counts more than the no.
+    // A yes counts so much more than a no.
     let extra = positiveWeight.map { $0.array + -1 }
     let hardness = extra.map { $0 * t + 1 }
     // (1 - t) x + (1 + (weight - 1) t) softplus(-x)

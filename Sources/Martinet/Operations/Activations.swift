@@ -88,7 +88,7 @@ final class SoftmaxOutput: DeferredElements {
 }
 
 extension Tensor {
-    /// What the last axis was a softmax of, if these are its very probabilities.
+    /// The logits whose softmax over the last axis these very probabilities are; nil if they are none.
     var logits: Tensor? { deferred(as: SoftmaxOutput.self)?.logits }
 }
 

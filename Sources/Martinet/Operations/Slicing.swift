@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// What a subscript takes of one axis: an index, which drops the axis, or a range, which keeps it.
+/// A subscript's part for one axis: an index, which drops the axis, or a range, which keeps it.
 public protocol AxisSelection {
     /// The selected part of an axis of `size`, and whether the axis is dropped.
     func resolve(size: Int) -> (range: Range<Int>, dropsAxis: Bool)

@@ -108,7 +108,7 @@ public class Adam: StatefulOptimizer<AdamState> {
         _ value: inout Tensor, gradient: Tensor, state: inout AdamState, step: Int, learningRate: Float, shrink: Float,
         weightDecay: Float
     ) {
-        // What is missing from the means because they started at zero.
+        // The part that the means lack because they started at zero.
         let firstCorrection = 1 - pow(Double(betas.0), Double(step))
         let secondCorrection = 1 - pow(Double(betas.1), Double(step))
         value.updateArray { value in

@@ -1,4 +1,4 @@
-/// What Martinet's arrays take of the machine's memory, in bytes.
+/// The memory of Martinet's arrays, in bytes.
 public enum Memory {
     /// Held by arrays that are alive.
     public static var used: Int { Allocator.shared.usage.used }

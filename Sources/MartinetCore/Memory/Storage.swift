@@ -13,7 +13,7 @@ package final class Storage: @unchecked Sendable {
     /// The first of `count` floats, 64-byte aligned. Valid while the storage lives and has not been discarded.
     package let pointer: UnsafeMutablePointer<Float>
 
-    /// What is given back at the end; nil for a part of another storage, which is kept alive instead.
+    /// Given back at the end; nil for a part of another storage, which is kept alive instead.
     private var block: Allocator.Block?
     private var whole: Storage?
 

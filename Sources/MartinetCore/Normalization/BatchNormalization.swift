@@ -136,7 +136,7 @@ extension NDArray {
         return result!
     }
 
-    /// What `add` adds up over the rows for each channel: a part of them at a time, from the element `start`.
+    /// The sums of `add` over the rows, for each channel: a part of them at a time, from the element `start`.
     private func channelSums(
         _ add:
             @Sendable (

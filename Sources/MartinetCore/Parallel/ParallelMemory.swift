@@ -1,4 +1,4 @@
-// What the bodies of a parallel loop may capture of memory that is known by its address: a plain pointer is not `Sendable`,
+// The bodies of a parallel loop capture memory that is known by its address as one of these: a plain pointer is not `Sendable`,
 // so that a loop says which memory it reads and which it fills.
 
 /// Memory that a parallel loop fills. Each item of the loop has elements of its own, from `width` times its index on.

@@ -8,7 +8,7 @@ import MartinetBase
 ///
 /// Whoever needs random numbers takes a generator, by default `RandomGenerator.default`, which `manualSeed(_:)` seeds.
 public final class RandomGenerator: RandomNumberGenerator, Sendable {
-    /// What initialisers, dropout and shuffles draw from when they are given no generator of their own.
+    /// The generator of initialisers, dropout and shuffles that are given none of their own.
     public static let `default` = RandomGenerator(seed: 0)
 
     private static let increment: UInt64 = 0x9e37_79b9_7f4a_7c15

@@ -33,7 +33,7 @@ extension Module {
             }
         }
         return namedTensors.map { tensor in
-            // What other layers learn from their first input are vectors with an element for each channel.
+            // Other layers learn vectors from their first input, with an element for each channel.
             let (role, shape) = tensor.parameter.flatMap { known[ObjectIdentifier($0)] } ?? (.other, [nil])
             return WeightTarget(tensor: tensor, role: role, shape: tensor.array?.shape ?? shape)
         }

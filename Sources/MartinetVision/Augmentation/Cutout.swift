@@ -12,7 +12,7 @@ public struct Cutout: Transform {
     /// How many squares.
     public let count: Int
 
-    /// What they are filled with.
+    /// The value that they are filled with.
     public let fill: Float
 
     /// - Parameters:

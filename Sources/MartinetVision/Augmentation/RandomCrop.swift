@@ -7,7 +7,7 @@ import MartinetBase
 /// As torchvision's `RandomCrop`. With zero padding, what is black depends on whether normalisation comes before or after;
 /// in `fit`, an `augmentation` comes before the `transform`, so that padding is black as in the paper's code.
 public struct RandomCrop: Transform {
-    /// What an image is continued with beyond its border.
+    /// The pixels beyond an image's border.
     public enum PaddingMode: Sendable {
         /// Zeros.
         case zero

@@ -12,7 +12,7 @@ import Martinet
 /// for batch in data.train.transformed(by: normalize).batches(of: 128, shuffle: .seeded(1)) { … }
 /// ```
 public struct CIFAR10: Sendable {
-    /// What each label stands for.
+    /// The labels' names.
     public static let classNames = [
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     ]
@@ -43,7 +43,7 @@ public struct CIFAR10: Sendable {
     /// The test images.
     public let test: ImageDataset
 
-    /// What each label stands for, as `batches.meta.txt` says; the usual names where there is no such file.
+    /// The labels' names, as `batches.meta.txt` says; the usual ones where there is no such file.
     public let classNames: [String]
 
     /// Reads the six files of the binary version, `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.

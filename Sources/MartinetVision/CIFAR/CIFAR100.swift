@@ -14,7 +14,7 @@ public struct CIFAR100: Sendable {
         case fine
     }
 
-    /// What each fine label stands for.
+    /// The names of the fine labels.
     public static let classNames = """
         apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
         caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant
@@ -25,7 +25,7 @@ public struct CIFAR100: Sendable {
         tulip turtle wardrobe whale willow_tree wolf woman worm
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-    /// What each coarse label stands for.
+    /// The names of the coarse labels.
     public static let groupNames = """
         aquatic_mammals fish flowers food_containers fruit_and_vegetables household_electrical_devices
         household_furniture insects large_carnivores large_man-made_outdoor_things large_natural_outdoor_scenes
@@ -59,7 +59,7 @@ public struct CIFAR100: Sendable {
     /// The test images.
     public let test: ImageDataset
 
-    /// What each label stands for, as the files with the names say; the usual names where there are none.
+    /// The labels' names, as the files say; the usual ones where there are no such files.
     public let classNames: [String]
 
     /// Reads the two files of the binary version, `train.bin` and `test.bin`.

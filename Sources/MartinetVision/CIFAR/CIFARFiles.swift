@@ -1,9 +1,9 @@
 import Foundation
 import Martinet
 
-/// What tells one CIFAR data set from the other: names, sizes, and where its archive comes from.
+/// The differences between the CIFAR data sets: names, sizes, and where the archives come from.
 struct CIFARLayout: Sendable {
-    /// What it is called in messages.
+    /// The name in messages.
     let title: String
 
     /// The folder in the archive, which is also looked for on this machine.

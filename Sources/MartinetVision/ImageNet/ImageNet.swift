@@ -1,7 +1,7 @@
 import Martinet
 import MartinetBase
 
-/// What is known of ImageNet (ILSVRC 2012), whose 1,000 classes most published networks tell apart.
+/// ImageNet (ILSVRC 2012), whose 1,000 classes most published networks tell apart: names, mean and deviation.
 public enum ImageNet {
     /// The mean of each channel of the training images, red, green, blue, of values 0 ... 1.
     public static let mean: [Float] = [0.485, 0.456, 0.406]
@@ -14,10 +14,10 @@ public enum ImageNet {
         /// Which set of synonyms of WordNet 3.0 it is, such as "n04285008".
         public let wordNetID: String
 
-        /// What torchvision calls it, such as "sports car".
+        /// The name in torchvision, such as "sports car".
         public let name: String
 
-        /// What Keras calls it, such as "sports_car"; two pairs of classes share a name there.
+        /// The name in Keras, such as "sports_car"; two pairs of classes share a name there.
         public var kerasName: String {
             switch name {
             case "crane bird": "crane"

@@ -3,7 +3,7 @@ import Martinet
 import MartinetBase
 import MartinetFiles
 
-/// The facts that a network for images is used by: which network it is, what is done to an image before it sees it, and what its
+/// The facts that a network for images is used by: its name, what is done to an image before the network sees it, and what its
 /// classes are called.
 ///
 /// They go with the weights, as JSON in the metadata of a safetensors or ONNX file:
@@ -66,7 +66,7 @@ public struct ImageModelDescription: Sendable, Hashable {
     /// The shape of what the network sees, `[height, width, channels]`.
     public var shape: [Int] { [height, width, channels] }
 
-    /// What is done to an image before the network sees it.
+    /// The way of an image into the network.
     public var preprocessing: ImagePreprocessing {
         let fit: [any ImageTransform] =
             switch fitting {
@@ -157,7 +157,7 @@ extension ImageModelDescription {
         return [Self.metadataKey: String(decoding: json, as: UTF8.self)]
     }
 
-    /// What a file's metadata says; nil if it says nothing.
+    /// Reads a file's metadata; nil if it has no such entry.
     ///
     /// - Parameters:
     ///   - metadata: of the file.
@@ -194,7 +194,7 @@ extension ImageModelDescription {
         if let problem { throw wrong(problem.expected, problem.found) }
     }
 
-    /// What no network can be used by; nil if there is nothing.
+    /// A fact that no network can be used by; nil if there is none.
     private var problem: (expected: String, found: String)? {
         let sizes = 1...Self.limit
         guard sizes.contains(height), sizes.contains(width) else {

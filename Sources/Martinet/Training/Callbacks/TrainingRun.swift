@@ -2,10 +2,10 @@ import MartinetBase
 
 /// A training that is going on, as callbacks see it.
 public final class TrainingRun {
-    /// What is trained.
+    /// The model that is trained.
     public let model: any Module
 
-    /// What trains it.
+    /// The optimizer that trains it.
     public let optimizer: Optimizer
 
     /// The number of epochs that were asked for.
@@ -14,7 +14,7 @@ public final class TrainingRun {
     /// The number of batches in an epoch.
     public let stepsPerEpoch: Int
 
-    /// What each `History.Epoch` will have values of.
+    /// The keys that each `History.Epoch` will have values of.
     public let keys: [History.Key]
 
     /// The present epoch; 1 for the first. Before the first of this training, the number of those that were done.
@@ -52,7 +52,7 @@ public final class TrainingRun {
         if stopReason == nil { stopReason = reason }
     }
 
-    /// What is monitored and which of its values are better.
+    /// The key that is monitored, and which of its values are better.
     ///
     /// Stops the program unless each `History.Epoch` will have a value of `key`, and it is known which are better.
     ///

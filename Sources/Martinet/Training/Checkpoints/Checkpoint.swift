@@ -17,7 +17,7 @@ public final class Checkpoint: Callback {
     /// Where the file is.
     public let url: URL
 
-    /// What must be the same when the training goes on, such as the batch size.
+    /// Settings that must be the same when the training goes on, such as the batch size.
     public let settings: [String: String]
 
     /// Texts that readers of the model's weights find in the file, by their keys.
@@ -41,7 +41,7 @@ public final class Checkpoint: Callback {
     private static let optimizerKey = "optimizer"
     private static let settingsKey = "settings"
 
-    /// What the optimizer has gathered besides arrays.
+    /// The optimizer's state besides arrays.
     private struct OptimizerSettings: Codable {
         /// For each parameter, the number of steps that have changed it; nil for none.
         let steps: [Int?]
@@ -178,7 +178,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
     /// The file's path.
     public let path: String
 
-    /// What is wrong.
+    /// The reason.
     public let reason: String
 
     public var description: String { "checkpoint \(path): \(reason)" }

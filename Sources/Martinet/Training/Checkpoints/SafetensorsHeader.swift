@@ -30,7 +30,7 @@ package struct SafetensorsHeader {
     /// Where the elements start in the file.
     package let start: Int
 
-    /// What a header's key stands for: an array, or, under `__metadata__`, text.
+    /// The value of a header's key: an array, or, under `__metadata__`, text.
     private enum Value: Codable {
         case tensor(Entry)
         case metadata([String: String])
@@ -60,7 +60,7 @@ package struct SafetensorsHeader {
         "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
     ]
 
-    /// What is written in front of the elements. They are aligned to 8 bytes if the offsets are.
+    /// The bytes in front of the elements, which are aligned to 8 bytes if the offsets are.
     package static func encode(_ entries: [String: Entry], metadata: [String: String]) throws -> Data {
         var header = entries.mapValues(Value.tensor)
         if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
@@ -164,7 +164,7 @@ package struct SafetensorsHeader {
         }
     }
 
-    /// What is wrong with a file.
+    /// An error in a file.
     package struct Problem: Error {
         package let place, expected, found: String
 

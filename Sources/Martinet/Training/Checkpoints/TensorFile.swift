@@ -56,7 +56,7 @@ struct TensorFile {
         }
     }
 
-    /// What is wrong with a file.
+    /// An error in a file.
     struct Problem: Error {
         let description: String
 

@@ -2,10 +2,10 @@ import MartinetBase
 
 /// Samples that go through a model together.
 public struct Batch<Input: Collatable, Target: Collatable>: Sendable {
-    /// What the model gets; for tensors `[count] + ` the shape of a sample, `[count, height, width, channels]` for images.
+    /// The model's input; for tensors `[count] + ` the shape of a sample, `[count, height, width, channels]` for images.
     public let inputs: Input.Collated
 
-    /// What it should make of them; for classes a list of their numbers.
+    /// The outputs that it should give; for classes a list of their numbers.
     public let targets: Target.Collated
 
     /// The number of samples.

@@ -73,7 +73,7 @@ public struct Batches<Source: Dataset>: Sendable {
         return try dataset.batch(indices, using: SampleGenerators(seed: sampleSeed(), indices: indices))
     }
 
-    /// What the random streams of this epoch's samples depend on; not what its order does.
+    /// The seed of the random streams of this epoch's samples; their order has its own.
     private func sampleSeed() -> UInt64 {
         switch shuffle {
         case .none: ~epochSeed(0, 0)

@@ -15,7 +15,7 @@ import MartinetBase
 /// }
 /// ```
 public protocol Collatable: Sendable {
-    /// What the samples of a batch make together.
+    /// The type of a batch's samples together.
     associatedtype Collated: Sendable = Self
 
     /// The samples of a batch together, in their order.

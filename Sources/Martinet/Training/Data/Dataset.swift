@@ -24,13 +24,13 @@ import MartinetBase
 /// A data set whose samples can fail to load (a file that is missing or broken) has an error as its `Failure`; its
 /// batches are then taken one by one with `try`. One that cannot fail has `Never`, and its batches are a `Sequence`.
 public protocol Dataset<Input, Target>: Sendable {
-    /// What a model gets of a sample: a `Tensor`, or a struct of one's own.
+    /// A sample's part that the model gets: a `Tensor`, or a struct of one's own.
     associatedtype Input: Collatable
 
-    /// What a model should make of it: the number of a class, a `Tensor`, a struct of one's own.
+    /// The output that the model should give for it: the number of a class, a `Tensor`, a struct of one's own.
     associatedtype Target: Collatable
 
-    /// What reading a sample may throw.
+    /// The errors of reading a sample.
     associatedtype Failure: Error = any Error
 
     /// The number of samples.

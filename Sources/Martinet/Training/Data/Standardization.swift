@@ -10,7 +10,7 @@ import MartinetBase
 /// let test = data.test.transformed(by: standardize)
 /// ```
 public struct Standardization: Transform, Equatable {
-    /// What has a mean and a deviation of its own.
+    /// The part of a sample that has a mean and a deviation of its own.
     public enum Granularity: Sendable {
         /// Each element of a sample, as scikit-learn's `StandardScaler` on flattened images.
         case pixel

@@ -1,4 +1,4 @@
-/// What is done to a sample's input on its way into a batch: normalisation, augmentation.
+/// A change of a sample's input on its way into a batch: normalisation, augmentation.
 ///
 /// Transforms belong to a data set: see `Dataset.transformed(by:)`.
 public protocol Transform: Sendable {

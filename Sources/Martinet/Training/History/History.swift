@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// What a training did, epoch by epoch; what `fit` returns.
+/// A training's losses, metrics and times, epoch by epoch: the result of `fit`.
 ///
 /// ```swift
 /// let history = try model.fit(train, epochs: 5, validation: validation)

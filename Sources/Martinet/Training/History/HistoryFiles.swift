@@ -5,7 +5,7 @@ public struct HistoryError: Error, CustomStringConvertible, Equatable {
     /// The file's path; nil for a text that is in no file.
     public let path: String?
 
-    /// What is wrong, and where in the file.
+    /// The reason, and the place in the file.
     public let reason: String
 
     public var description: String { (path.map { $0 + ": " } ?? "") + reason }
@@ -108,7 +108,7 @@ extension History.Epoch {
     }
 }
 
-/// What a decoder complains about, with the place.
+/// A decoder's complaint, with the place.
 private func explanation(of error: any Error) -> String {
     guard let error = error as? DecodingError else { return error.localizedDescription }
     let (text, path) =

@@ -20,8 +20,8 @@ public enum Better: String, Codable, Sendable {
 }
 
 extension History {
-    /// What a value in a history is: the loss or a metric, of the training samples or of the validation set, or a measurement of the
-    /// training itself.
+    /// The name of a value in a history: the loss or a metric, of the training samples or of the validation set, or a
+    /// measurement of the training itself.
     ///
     /// ```swift
     /// history.values(of: .validation(.accuracy))
@@ -30,7 +30,7 @@ extension History {
     ///
     /// Two keys are equal that mean the same value, whatever they know of which values are better.
     public struct Key: Sendable {
-        /// What a value was taken of.
+        /// The samples or the measurement that a value was taken of.
         public enum Source: Sendable, Hashable {
             /// The samples that were trained on, each at the weights that it was trained with.
             case training
@@ -40,7 +40,7 @@ extension History {
             case run
         }
 
-        /// What the value was taken of.
+        /// The samples or the measurement that the value was taken of.
         public let source: Source
 
         /// The loss's or the metric's name, or the measurement's: "loss", "top5Accuracy", "seconds".
@@ -61,12 +61,12 @@ extension History {
         /// The part that was classified rightly; what `Metric.accuracy` measures.
         public static let accuracy = Key(.training, "accuracy", better: .larger)
 
-        /// What the metric of that name measures.
+        /// The measure of the metric of that name.
         public static func metric(_ name: String, better: Better? = nil) -> Key {
             Key(.training, name, better: better)
         }
 
-        /// What `metric` measures.
+        /// The measure of `metric`.
         public static func metric<Output, Target>(_ metric: Metric<Output, Target>) -> Key {
             Key(.training, metric.name, better: metric.better)
         }

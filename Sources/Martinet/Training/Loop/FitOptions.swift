@@ -1,4 +1,4 @@
-/// What a training by `fit` can do beside the usual, and what it does unless told otherwise.
+/// The options of a training by `fit`, with their defaults.
 ///
 /// ```swift
 /// try model.fit(train, epochs: 30, options: FitOptions(schedule: .perStep(.oneCycle()), seed: 3))
@@ -7,7 +7,7 @@ public struct FitOptions {
     /// How the learning rate changes, by the step or by the epoch; nil leaves it as it is in the optimizer.
     public var schedule: LearningRateSchedule?
 
-    /// What takes part in the training, in this order; nothing by default.
+    /// The callbacks that take part in the training, in this order; none by default.
     public var callbacks: [any Callback]
 
     /// Whether each epoch takes the samples in another order; true by default.

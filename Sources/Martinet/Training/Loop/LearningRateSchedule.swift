@@ -1,4 +1,5 @@
-/// What `fit` sets the learning rates by, from the base rates of the optimizer's groups: a schedule, and what it counts.
+/// The rule by which `fit` sets the learning rates, from the base rates of the optimizer's groups: a schedule, and whether it
+/// counts steps or epochs.
 ///
 /// ```swift
 /// FitOptions(schedule: .perEpoch(.multiStep(milestones: [82, 123])))

@@ -1,4 +1,4 @@
-/// What `model` computes for the samples of a data set, in their order: `[count] + ` an output's shape. In evaluation mode
+/// The outputs of `model` for the samples of a data set, in their order: `[count] + ` an output's shape. In evaluation mode
 /// and without recording a graph, as `evaluate`; the samples' targets do not matter.
 ///
 /// - Parameters:
@@ -15,7 +15,7 @@ public func predict<Model: Module, Source: Dataset>(
     return parts.isEmpty ? Tensor.zeros([0]) : Tensor.concatenate(parts)
 }
 
-/// What `model` computes for the samples of a data set, batch by batch: for models whose output is a struct of one's own. Else
+/// The outputs of `model` for the samples of a data set, batch by batch: for models whose output is a struct of one's own. Else
 /// as `predict`.
 public func outputs<Model: Module, Source: Dataset>(
     of model: Model, on dataset: Source, batchSize: Int = 256, prefetch: Int = 2
@@ -28,7 +28,7 @@ public func outputs<Model: Module, Source: Dataset>(
     return parts
 }
 
-/// What `model` computes for `inputs`, one sample at each index of the first axis.
+/// The outputs of `model` for `inputs`, one sample at each index of the first axis.
 ///
 /// - Parameters:
 ///   - model: what computes.

@@ -9,7 +9,7 @@ import MartinetBase
 /// }
 /// ```
 public struct Metric<Output, Target: Collatable>: Sendable {
-    /// What the metric is called in a `History`: "accuracy", "top5Accuracy".
+    /// The metric's name in a `History`: "accuracy", "top5Accuracy".
     public let name: String
 
     /// Which of its values are better.

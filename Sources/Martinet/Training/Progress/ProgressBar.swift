@@ -13,7 +13,7 @@ import Foundation
 /// epoch 2/5  59.1 s  812 images/s  loss 0.5712  accuracy 0.7934
 /// ```
 public struct ProgressBar {
-    /// What is counted.
+    /// The things that are counted.
     public enum Unit: Sendable, Equatable {
         /// Things of a kind, named in the plural: `.items("images")`.
         case items(String)
@@ -103,7 +103,7 @@ public struct ProgressBar {
         fields.append(total.map { "\(amount(count))/\(amount($0))" } ?? amount(count))
         fields += [rate(elapsed), remaining(elapsed)].compactMap { $0 } + details.map(printable)
 
-        // What the fields leave over, less the bar's brackets and the space in front of it.
+        // The width that the fields leave over, less the bar's brackets and the space in front of it.
         let cells = min(Self.cells.most, columns - fields.map { $0.count + 2 }.reduce(-2, +) - 4)
         if let total, total > 0, cells >= Self.cells.fewest { fields.insert(bar(cells: cells, total: total), at: 1) }
         while fields.count > 1, fields.map({ $0.count + 2 }).reduce(-2, +) > columns { fields.removeLast() }

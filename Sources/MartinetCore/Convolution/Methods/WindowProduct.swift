@@ -3,7 +3,7 @@ import CKernels
 /// The product of the windows over images with a matrix, block by block: the core of the convolution and of its gradient by
 /// the input, which differ in what a window is and where a row of the result goes.
 struct WindowProduct {
-    /// What multiplies.
+    /// The two kernels that multiply.
     enum Engine: Sendable {
         /// OpenBLAS, which packs both sides itself.
         case blas
@@ -33,12 +33,12 @@ struct WindowProduct {
     var target: ParallelOutput<Float>
     var pixels: mk_pixel_grid?
 
-    /// What is done to each block of the result; no addend where rows go to pixels.
+    /// Applied to each block of the result; no addend where rows go to pixels.
     var epilogue = mk_epilogue()
 
     private var resultColumns: Int { columns * groups }
 
-    /// What a block's rows should be a multiple of.
+    /// The rows of a block should be a multiple of this.
     private var rowMultiple: Int { if case .panels = matrix { Int(MK_PRODUCT_ROWS) } else { 16 } }
 
     /// Computes it in blocks of at most `blockRows` windows.
@@ -129,7 +129,7 @@ struct WindowProduct {
         }
     }
 
-    /// What the kernel has not done of the epilogue, and, where rows go to pixels, the way there.
+    /// Does the part of the epilogue that the kernel has not done, and, where rows go to pixels, takes them there.
     private func finish(_ part: Range<Int>, _ epilogue: mk_epilogue, _ product: UnsafeMutablePointer<Float>) {
         if case .rows = matrix, epilogue.bias != nil || epilogue.relu != 0 {
             mk_bias_relu(part.count, resultColumns, epilogue.bias, epilogue.relu, product)

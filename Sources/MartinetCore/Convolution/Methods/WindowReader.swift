@@ -22,7 +22,7 @@ struct WindowReader {
     let source: ParallelInput<Float>
     let mode: Mode
 
-    /// What taps outside the image point to.
+    /// Zeros, which taps outside the image point to.
     private let zeros: Storage
 
     init(_ grid: mk_window_grid, source: UnsafePointer<Float>, mode: Mode) {

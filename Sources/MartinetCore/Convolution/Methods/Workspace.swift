@@ -1,6 +1,6 @@
 /// Scratch memory of a loop's workers, a piece each, on cache lines of their own.
 ///
-/// What an algorithm takes here depends on its block sizes and the number of workers, never on the batch.
+/// Its size depends on an algorithm's blocks and the number of workers, never on the batch.
 struct Workspace {
     private let storage: Storage
     private let stride: Int

@@ -1,6 +1,6 @@
 import Martinet
 
-// What is done to each element.
+// Functions of each element.
 extension ProgramBuilder {
     static let elementwiseOperators: [String: Operator] = [
         "Relu": unary { relu($0) },
