@@ -129,6 +129,8 @@ in_arm64() {
         mask="\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
         # P: a program keeps its name. F: qemu is opened here and now, for the tree has none.
         echo ":qemu-aarch64:M::$magic:$mask:$2:PF" >/proc/sys/fs/binfmt_misc/register
+        # Tests that see a program stop would leave core files.
+        ulimit -c 0
         # With SVE, which is what qemu emulates unless told otherwise, OpenBLAS 0.3.34 computes wrong products there, and
         # LAPACK wrong decompositions.
         export MARTINET_THREADS=${MARTINET_THREADS:-2} QEMU_CPU=${QEMU_CPU:-neoverse-n1}
