@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "MartinetCommand",
             dependencies: [
-                "Martinet", "MartinetBase", "MartinetCharts", "MartinetVision",
+                "Martinet", "MartinetBase", "MartinetCharts", "MartinetFormats", "MartinetVision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

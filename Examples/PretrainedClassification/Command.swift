@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Martinet
 import MartinetCommand
-import MartinetFormats
 import MartinetVision
 
 @main
@@ -75,18 +74,7 @@ struct PretrainedClassification: CommandLineProgram {
     /// The file with the weights of `model`: the one that is given, or the published one.
     private func weights(of model: String, _ file: String?, _ option: String) throws -> URL {
         if let file { return URL(fileURLWithPath: file) }
-        guard let published = PretrainedWeights(model) else {
-            throw ValidationError("no published weights of \(model) are known")
-        }
-        do {
-            return try published.locate(progress: downloadBar())
-        } catch {
-            throw OutputError(
-                description: """
-                    \(error)
-                    The weights could not be had. Download \(published.address) elsewhere, and name the file with \(option).
-                    """)
-        }
+        return try locatePublishedWeights(of: model, option: option)
     }
 
     private func text(_ answer: Answer) -> String {

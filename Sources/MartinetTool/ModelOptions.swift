@@ -130,20 +130,7 @@ struct ModelOptions: ParsableArguments {
 
     private func locateWeights() throws -> URL {
         if let weights { return URL(fileURLWithPath: weights) }
-        let model = model ?? ""
-        guard let published = PretrainedWeights(model, version: weightsVersion) else {
-            throw ValidationError("no published weights of \(model) are known; name a file with --weights")
-        }
-        do {
-            return try published.locate(progress: downloadBar())
-        } catch {
-            throw OutputError(
-                description: """
-                    \(error)
-                    The weights of \(model) could not be had. Download \(published.address) elsewhere, and name the file \
-                    with --weights, or put it into the folder weights of the cache (MARTINET_CACHE).
-                    """)
-        }
+        return try locatePublishedWeights(of: model ?? "", version: weightsVersion, option: "--weights")
     }
 }
 
