@@ -11,8 +11,8 @@ cd "$(dirname "$0")/.."
 sanitizers=${1:-address thread}
 tests=${2:-.}
 
-# By default a race is reported and the tests pass all the same.
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
+# By default a race is reported and the tests pass all the same, and a forked process may start no threads.
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:die_after_fork=0}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 # Each array a block of its own, so that what is written past its end is seen.
 export MARTINET_ALLOCATOR=system
