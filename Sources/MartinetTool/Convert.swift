@@ -3,6 +3,7 @@ import Foundation
 import Martinet
 import MartinetCommand
 import MartinetFormats
+import MartinetVision
 
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,8 @@ struct Convert: ParsableCommand {
         discussion: """
             The ending of the new file's name says its format: .safetensors, .npz or .npy. By default
             the arrays keep their names, shapes and types. With --model they become those of the
-            network: with PyTorch's names, and in the layout that --layout says.
+            network: with PyTorch's names, and in the layout that --layout says. What martinet train
+            has written of classes and preprocessing goes along into a .safetensors file.
 
             Examples:
               martinet convert resnet50.pth resnet50.safetensors
@@ -41,12 +43,20 @@ struct Convert: ParsableCommand {
     func run() throws {
         let (source, target) = (URL(fileURLWithPath: input), URL(fileURLWithPath: output))
         guard let model else {
-            try openWeights(at: source).write(to: target)
+            let file = try openWeights(at: source)
+            try file.write(to: target)
+            noteLoss(of: file.metadata)
             return
         }
         let usable = try ModelOptions(model, weights: input).load()
+        let metadata = usable.isDescribed ? usable.facts.metadata : [:]
         try usable.network.save(
-            to: target, convention: layout == .pytorch ? .pytorch : .martinet,
-            metadata: usable.isDescribed ? usable.facts.metadata : [:])
+            to: target, convention: layout == .pytorch ? .pytorch : .martinet, metadata: metadata)
+        noteLoss(of: metadata)
+    }
+
+    private func noteLoss(of metadata: [String: String]) {
+        guard metadata[ImageModelDescription.metadataKey] != nil, let notice = lossNotice(for: output) else { return }
+        print(notice)
     }
 }

@@ -75,11 +75,9 @@ struct Inspect: ParsableCommand {
             }
             table.add([array.name, "\(array.shape)", array.type] + (numbers ?? []))
         }
-        // The facts of a model are shown as text, unless they cannot be read.
-        let facts = try? ImageModelDescription(metadata: contents.metadata, file: contents.file)
-        let rest = contents.metadata.filter { facts == nil || $0.key != ImageModelDescription.metadataKey }
+        let rest = contents.metadata.filter { $0.key != ImageModelDescription.metadataKey }
         let metadata =
-            (facts.map { "\n\($0)" } ?? "")
+            facts(of: contents)
             + rest.sorted { $0.key < $1.key }.map { "\n\($0.key): \($0.value)" }.joined()
         return """
             \(table)
@@ -87,5 +85,15 @@ struct Inspect: ParsableCommand {
             \(contents.file): \(contents.format), \(contents.arrays.count) arrays, \(contents.elements) elements, \
             \(String(format: "%.1f", Double(contents.bytes) / 1e6)) MB\(metadata)
             """
+    }
+
+    /// The facts that the network is used by, or why they cannot be read; empty where there are none.
+    private func facts(of contents: Contents) -> String {
+        do {
+            let facts = try ImageModelDescription(metadata: contents.metadata, file: contents.file)
+            return facts.map { "\n\($0)" } ?? ""
+        } catch {
+            return "\n\(error)"
+        }
     }
 }

@@ -14,6 +14,9 @@ struct UsableModel {
     let facts: ImageModelDescription
     /// Whether the facts came with the weights.
     let isDescribed: Bool
+    /// Whether they are only those of most networks of that name: neither the file nor an option says them, and the weights are
+    /// not of the thousand classes of the published ones.
+    let isGuessed: Bool
 
     /// The classes' names, or their numbers where nobody says.
     ///
@@ -82,24 +85,24 @@ struct ModelOptions: ParsableArguments {
     ///   - preprocessing: counts more than what the file says.
     ///   - labels: likewise.
     ///   - fallback: counts where neither the option nor the file says anything; nil for what the network is known to want.
-    ///   - dataset: whose statistics they may mean.
+    ///   - dataset: whose statistics they may mean; nil where there is none.
     func load(
         preprocessing: Preprocessing? = nil, labels: ClassNames? = nil, fallback: Preprocessing? = nil,
-        dataset: DatasetKind = .cifar10
+        dataset: DatasetKind? = nil
     ) throws -> UsableModel {
+        guard preprocessing != .dataset || dataset != nil else {
+            throw ValidationError("--preprocessing dataset is for martinet evaluate: there is no data set here")
+        }
         let file = try openWeights(at: locateWeights())
         let described = try ImageModelDescription(metadata: file.metadata, file: file.path)
-        guard let name = model ?? described?.network else {
-            throw ValidationError("\(file.path) does not say which network its weights are of; --model does")
-        }
-        let (named, ends) = (try findModel(name), NetworkEnds(file))
+        let (named, ends) = (try namedModel(of: file, described), NetworkEnds(file))
         let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
         try network.load(file)
         let classes = ends.classes ?? named.classes
         if let described { try check(described, of: file.path, network, classes: classes) }
 
         let published = PretrainedWeights.all.first {
-            $0.model == name && $0.fileName == URL(fileURLWithPath: file.path).lastPathComponent
+            $0.model == named.name && $0.fileName == URL(fileURLWithPath: file.path).lastPathComponent
         }
         var facts =
             described
@@ -108,24 +111,42 @@ struct ModelOptions: ParsableArguments {
             facts = chosen.applied(to: facts, dataset: dataset, resize: published?.resize)
         }
         if let names = try labels?.names(count: classes) { facts.classNames = names }
-        return UsableModel(network: network.eval(), named: named, facts: facts, isDescribed: described != nil)
+        facts.network = named.name
+        return UsableModel(
+            network: network.eval(), named: named, facts: facts, isDescribed: described != nil,
+            isGuessed: described == nil && preprocessing == nil && facts.classNames.isEmpty)
+    }
+
+    /// The network that the option names, or else the file.
+    private func namedModel(of file: WeightFile, _ described: ImageModelDescription?) throws -> NamedModel {
+        if let model { return try findModel(model) }
+        guard let name = described?.network else {
+            throw ValidationError("\(file.path) does not say which network its weights are of; --model does")
+        }
+        guard let named = NamedModel(name) else {
+            throw wrong(
+                file.path, "one of \(NamedModel.names.joined(separator: ", "))", "\(name.prefix(60).debugDescription)")
+        }
+        return named
     }
 
     /// Stops with an error unless `network`, from the same file, is what the file describes.
     private func check(
         _ described: ImageModelDescription, of file: String, _ network: any Module<Tensor, Tensor>, classes: Int
     ) throws {
-        func error(_ expected: String, _ found: String) -> FileError {
-            FileError(
-                .corrupt, file: file, place: "metadata \(ImageModelDescription.metadataKey)", expected: expected,
-                found: found)
-        }
         guard described.classNames.isEmpty || described.classNames.count == classes else {
-            throw error("names of \(classes) classes, as the weights have", "\(described.classNames.count)")
+            throw wrong(file, "names of \(classes) classes, as the weights have", "\(described.classNames.count)")
         }
         guard described.channels == network.inputChannels else {
-            throw error("\(network.inputChannels) channels, as the weights have", "\(described.channels)")
+            throw wrong(file, "\(network.inputChannels) channels, as the weights have", "\(described.channels)")
         }
+    }
+
+    /// The error of a file whose description cannot be used.
+    private func wrong(_ file: String, _ expected: String, _ found: String) -> FileError {
+        FileError(
+            .corrupt, file: file, place: "metadata \(ImageModelDescription.metadataKey)", expected: expected,
+            found: found)
     }
 
     private func locateWeights() throws -> URL {
@@ -185,4 +206,10 @@ func checkFinite(_ scores: Tensor, of model: ModelOptions) throws {
                 "\(model.weights ?? model.model ?? ""): with these weights the network's outputs are no finite numbers; "
                 + "martinet inspect tells which arrays are not")
     }
+}
+
+/// A notice that a file of weights cannot hold the facts that its network is used by; nil if its format can.
+func lossNotice(for path: String) -> String? {
+    guard !path.lowercased().hasSuffix(".safetensors") else { return nil }
+    return "\(path) has no place for the classes' names and what is done to images; a .safetensors file has."
 }

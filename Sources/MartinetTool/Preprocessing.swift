@@ -19,10 +19,10 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
     ///
     /// - Parameters:
     ///   - facts: whose size stays, unless this has one.
-    ///   - dataset: whose statistics `dataset` means.
+    ///   - dataset: whose statistics `dataset` means; nil for those of `facts`.
     ///   - resize: the shorter side that torchvision's images are brought to before the crop.
     func applied(
-        to facts: ImageModelDescription, dataset: DatasetKind, resize: Int?
+        to facts: ImageModelDescription, dataset: DatasetKind?, resize: Int?
     ) -> ImageModelDescription {
         var facts = facts
         facts.channels = self == .fashionMNIST ? 1 : self == .dataset ? facts.channels : 3
@@ -41,7 +41,7 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
             case .keras: .caffe
             case .cifar: DatasetKind.cifar10.normalization
             case .fashionMNIST: DatasetKind.fashionMNIST.normalization
-            case .dataset: dataset.normalization
+            case .dataset: dataset?.normalization ?? facts.normalization
             }
         return facts
     }
@@ -69,6 +69,6 @@ extension ImageModelDescription {
             }
         if facts.classNames.count != classes { facts.classNames = [] }
         guard inputChannels == 1 else { return facts }
-        return Preprocessing.fashionMNIST.applied(to: facts, dataset: .fashionMNIST, resize: nil)
+        return Preprocessing.fashionMNIST.applied(to: facts, dataset: nil, resize: nil)
     }
 }

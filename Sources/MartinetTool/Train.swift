@@ -55,13 +55,8 @@ struct Train: ParsableCommand {
             normalization: source.kind.normalization, classNames: data.classNames)
         let history = try fit(network, settings, on: data, facts)
         if history.ending == .completed, let output {
-            let url = URL(fileURLWithPath: output)
-            try network.save(to: url, metadata: facts.metadata)
-            if url.pathExtension.lowercased() != "safetensors" {
-                results.say(
-                    "\(output) has no place for the classes' names and what is done to images; a .safetensors file has."
-                )
-            }
+            try network.save(to: URL(fileURLWithPath: output), metadata: facts.metadata)
+            if let notice = lossNotice(for: output) { results.say(notice) }
         }
         if let last = history.epochs.last {
             results.say(

@@ -45,6 +45,10 @@ import Testing
             "3 channels"
         ),
         ("classify 0.png --model cifar-resnet8 --weights weights.safetensors --labels /dev/zero", "/dev/zero"),
+        (
+            "classify 0.png --model cifar-resnet8 --weights weights.safetensors --preprocessing dataset",
+            "no data set here"
+        ),
         ("train --config /dev/zero", "/dev/zero"),
         ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset nowhere", "nowhere"),
         ("evaluate --model cifar-resnet8 --weights weights.safetensors --dataset cifar10 --data animals", "animals"),

@@ -3,6 +3,7 @@ import MartinetFormats
 import MartinetONNX
 import MartinetTestSupport
 import MartinetVision
+import MartinetZoo
 import Testing
 
 /// Networks whose files say how they are used.
@@ -76,6 +77,8 @@ import Testing
             let converted = try openWeights(at: workplace.folder.url(command[2]))
             #expect(try ImageModelDescription(metadata: converted.metadata, file: converted.path) == facts)
         }
+        let loss = try workplace.martinet(["convert", "trained.safetensors", "trained.npz"])
+        #expect(loss.status == 0 && loss.output.hasPrefix("trained.npz has no place for"), "\(loss)")
 
         let outcome = try workplace.martinet([
             "export", "cifar-resnet8", "trained.onnx", "--weights", "trained.safetensors",
@@ -99,12 +102,28 @@ import Testing
         #expect(outcome.status != 0 && outcome.errors.contains("does not say which network"), "\(outcome)")
     }
 
+    /// Other programs would take the guess for a fact.
+    @Test func guessesAreNotExported() throws {
+        func exported(_ options: [String]) throws -> ImageModelDescription? {
+            let outcome = try workplace.martinet(
+                ["export", "cifar-resnet8", "model.onnx", "--weights", "weights.safetensors"] + options)
+            #expect(outcome.status == 0, "\(outcome)")
+            let model = try ONNXModel(contentsOf: workplace.folder.url("model.onnx"), inputShape: [1, 32, 32, 3])
+            return try ImageModelDescription(metadata: model.metadata, file: "model.onnx")
+        }
+        #expect(try exported([]) == nil)
+        try workplace.folder.write("names.txt", Array("tabby\ncollie\ntree frog\n".utf8))
+        let facts = try exported(["--preprocessing", "imagenet-statistics", "--labels", "names.txt"])
+        #expect(facts?.normalization == .imageNet && facts?.classNames == ["tabby", "collie", "tree frog"])
+    }
+
     @Test func factsThatDoNotFitTheWeightsAreRefused() throws {
         var facts = ImageModelDescription(
             network: "cifar-resnet8", height: 32, width: 32, fitting: .crop(shorterSide: 32),
             normalization: .imageNet, classNames: ["one", "two"])
         for (words, change) in [
             ("names of 3 classes", { _ in }),
+            ("martinet.image_model): expected one of plain18", { $0.network = "resnet19" }),
             ("3 channels, as the weights have", { $0 = Self.grey }),
         ] as [(String, (inout ImageModelDescription) -> Void)] {
             change(&facts)
@@ -114,6 +133,25 @@ import Testing
             #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome)")
             #expect(outcome.errors.contains("wrong.safetensors"))
         }
+    }
+
+    /// A network of that name at that size has no pixel left inside.
+    @Test func imagesThatAreTooSmallAreNotExported() throws {
+        let facts = ImageModelDescription(
+            network: "densenet121", height: 1, width: 1, fitting: .squeeze, normalization: .imageNet)
+        try DenseNet(.denseNet121, classes: 3).save(
+            to: workplace.folder.url("small.safetensors"), metadata: facts.metadata)
+        let outcome = try workplace.martinet([
+            "export", "densenet121", "small.onnx", "--weights", "small.safetensors",
+        ])
+        #expect(outcome.status > 0 && outcome.errors.contains("takes images of 29x29 and more"), "\(outcome)")
+    }
+
+    @Test func inspectSaysWhatIsWrongWithTheFacts() throws {
+        try workplace.model.save(
+            to: workplace.folder.url("wrong.safetensors"), metadata: [ImageModelDescription.metadataKey: "[]"])
+        let outcome = try workplace.martinet(["inspect", "wrong.safetensors", "--no-statistics"])
+        #expect(outcome.status == 0 && outcome.output.contains("expected the JSON of an image model"), "\(outcome)")
     }
 
     private static let grey = ImageModelDescription(

@@ -44,7 +44,8 @@ import Testing
     @Test(arguments: [
         ("", "the JSON"), ("[]", "the JSON"), ("{\"version\": 1}", "the JSON"),
         ("version=2", "version 1"), ("height=0", "a height and a width"), ("width=99999999999", "a height and a width"),
-        ("height=-3", "a height and a width"), ("height=1e400", "the JSON"), ("channels=4", "1 or 3 channels"),
+        ("height=-3", "a height and a width"), ("height=4097", "1 to 4096"), ("height=1e400", "the JSON"),
+        ("channels=4", "1 or 3 channels"),
         ("shorterSide=0", "a shorter side"), ("mean=[1, 2]", "3 channels"), ("mean=null", "3 channels"),
         ("standardDeviation=[1, 0, 1]", "positive deviations"), ("interpolation=\"lanczos\"", "nearest"),
         ("classNames=[1, 2]", "the JSON"), ("network=3", "the JSON"),

@@ -18,6 +18,9 @@ import MartinetFiles
 /// let file = try openWeights(at: url)
 /// let preprocess = try ImageModelDescription(metadata: file.metadata, file: file.path)?.preprocessing
 /// ```
+///
+/// A network that has been trained on images after `Whitening`, or after a `Standardization` of each pixel, cannot be described:
+/// their numbers are as many as an image has, or the square of that, and belong into arrays.
 public struct ImageModelDescription: Sendable, Hashable {
     /// How an image of any size gets to the size that the network sees.
     public enum Fitting: Sendable, Hashable {
@@ -48,7 +51,7 @@ public struct ImageModelDescription: Sendable, Hashable {
     /// The names of the classes, in the order of the network's outputs; empty where nobody knows.
     public var classNames: [String]
 
-    /// - Precondition: sizes from 1 to 16,384, one or three channels, and, of a standardization, as many means and positive
+    /// - Precondition: sizes from 1 to 4,096, one or three channels, and, of a standardization, as many means and positive
     ///   deviations; `caffe` takes three channels.
     public init(
         network: String, height: Int, width: Int, channels: Int = 3, fitting: Fitting,
@@ -127,8 +130,8 @@ extension ImageModelDescription {
     /// The key that it has in a file's metadata.
     public static let metadataKey = "martinet.image_model"
 
-    /// The largest size, and the most classes, that a file may speak of.
-    private static let limit = 16_384, mostClasses = 1_000_000
+    /// The largest size, and the most classes, that a file may speak of. A few activations of a larger image fill the memory.
+    private static let limit = 4096, mostClasses = 1_000_000
 
     /// The layout of the JSON. Fields that are added later may be missing.
     private struct Record: Codable {
