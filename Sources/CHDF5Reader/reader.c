@@ -17,13 +17,14 @@
 
 enum { DATASET = 1, ELEMENTS = 2, FAILURE = 3, END = 0 };
 enum { MOST_OBJECTS = 100000, DEEPEST = 32, LONGEST_NAME = 4096, MOST_AXES = 16 };
-// What zlib can make of a byte at most.
+// The most bytes that zlib can make of one.
 static const uint64_t densest = 1032;
 // Seconds, and bytes beside those that the process has at its start.
 static const unsigned most_time = 120;
 static const uint64_t most_memory = 2ull << 30;
 
-// What follows runs in the child, which ends by `finish`, whatever happens; so nothing is closed or freed that is not in the way.
+// The functions from here to `run` run in the child, which ends by `finish`, whatever happens. So they close and free only what
+// would get in the way.
 
 static int answer_end;
 static unsigned char buffer[1 << 16];
@@ -168,7 +169,7 @@ static void list_dataset(hid_t dataset, const char *path, const char *group_name
     H5Tclose(type);
 }
 
-// What the attribute "name" of a group says, if it is a single text.
+// The text of a group's attribute "name"; NULL if there is none, or not a single text.
 static const char *group_name(hid_t group) {
     if (H5Aexists(group, "name") <= 0) { return NULL; }
     hid_t attribute = H5Aopen(group, "name", H5P_DEFAULT);
@@ -206,7 +207,7 @@ static void list_group(hid_t group, const char *path, int depth, uint64_t file_s
         char *inner = malloc(room);
         if (!inner) { fail(path, "enough memory"); }
         snprintf(inner, room, "%s%s%s", path, *path ? "/" : "", name);
-        // What is elsewhere, in this file or another, is left out.
+        // Links to elsewhere, in this file or another, are left out.
         H5L_info_t link;
         if (H5Lget_info(group, name, &link, H5P_DEFAULT) < 0) { fail(inner, "a link"); }
         if (link.type == H5L_TYPE_HARD) {
@@ -250,7 +251,7 @@ static void confine(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
-    // What else the process has open, with the locks on it, is none of the child's.
+    // The process's other open files, with the locks on them, are none of the child's.
     for (int descriptor = STDERR_FILENO + 1; descriptor < 4096; descriptor++) {
         if (descriptor != answer_end) { close(descriptor); }
     }

@@ -50,7 +50,7 @@ KERNEL(void mk_adam)(mk_adam_options o, long n, const float *restrict gradient, 
     }
 }
 
-// What the four loops below are made of: the average square, the variance about the mean for it, and the step.
+// The parts of the four loops below: the average square, the variance about the mean for it, and the step.
 #define AVERAGE_SQUARE \
     float g = gradient[i] + o.weight_decay * value[i]; \
     float s = o.alpha * squares[i] + (1.0f - o.alpha) * g * g; \

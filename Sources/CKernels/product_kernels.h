@@ -31,7 +31,7 @@ KERNEL(void mk_pack_panel)(long depth, long width, const float *matrix, long str
             panel[k * MK_PANEL_WIDTH + c] = c < width ? matrix[k * stride + c] : 0;
 }
 
-/// What a tile needs to know beside its left rows.
+/// The size of a tile and everything that it reads or writes, save its left rows.
 struct MK_CALL(tile) {
     long rows, columns;  // that are stored
     long first_tap, taps, first_channel, channels;
@@ -321,7 +321,7 @@ KERNEL(void mk_transposed_product)(const mk_product_rows *left, long rows, const
     for (long t = 0; t < left->taps; t++)
         for (long c = 0; c < left->channels;) {
             float *out = sums + (t * left->channels + c) * sums_stride;
-            // What is left, in as few pieces as possible, none much smaller than the others.
+            // The channels that are left, in as few pieces as possible, none much smaller than the others.
             long remaining = left->channels - c, pieces = (remaining + TILE_DEPTH - 1) / TILE_DEPTH;
             long depth = (remaining + pieces - 1) / pieces;
             for (long column = 0; column < columns;) {

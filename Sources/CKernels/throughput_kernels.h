@@ -1,4 +1,4 @@
-// What the machine can do at best, for measurements to be held against.
+// The machine's highest throughput, for measurements to be held against.
 
 // Half of the registers hold sums, so that each has been written back when its next turn comes.
 #if MK_LEVEL == MK_LEVEL_AVX512

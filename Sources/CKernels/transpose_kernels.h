@@ -1,4 +1,4 @@
-// What the families that transpose share; each includes it in every copy of theirs.
+// Shared by the families that transpose; each includes it in every copy of theirs.
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 

@@ -1,7 +1,7 @@
 import Foundation
 import MartinetBase
 
-/// An error in a program's output: a file that cannot be written, for one.
+/// An error that ends a program, in words for its user: a file that cannot be written, for one.
 public struct OutputError: Error, CustomStringConvertible {
     public let description: String
 

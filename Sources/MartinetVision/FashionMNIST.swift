@@ -84,7 +84,7 @@ extension FashionMNIST {
             (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
         ]
 
-        /// The file's name at `mirror`.
+        /// The four files as they are at `mirror`.
         static func downloads(from mirror: URL) -> [Download] {
             zip(names, published).map { name, published in
                 Download(

@@ -1,4 +1,4 @@
-// What is done to a block of a result while it is still in registers or in the cache.
+// The last steps for a block of a result, while it is still in registers or in the cache.
 #pragma once
 
 /// result + bias, then + addend, then the positive part (NaN stays), each where asked for.

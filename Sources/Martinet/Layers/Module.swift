@@ -38,7 +38,7 @@ public protocol Module<Input, Output>: AnyObject, Sendable, CustomStringConverti
     /// it. Modules may take it as a plain `Tensor` all the same.
     func callAsFunction(_ input: consuming Input) -> Output
 
-    /// The sizes that tell this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
+    /// The sizes and settings that tell this module from others of its type when it is printed, such as "64, 128, kernel: 3x3".
     var details: String { get }
 
     /// Other names than its own for this module's parts that are customary in files of weights: `["linear": "fc"]` where other

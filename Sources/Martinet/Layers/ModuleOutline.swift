@@ -16,7 +16,7 @@ public struct ModuleOutline: Codable, Sendable, Hashable, CustomStringConvertibl
     public let name: String
     /// As "Conv2D".
     public let type: String
-    /// The sizes that tell it from others of its type: its `details`.
+    /// The sizes and settings that tell it from others of its type: its `details`.
     public let details: String
     /// The parameters that it holds itself.
     public let parameters: [Entry]

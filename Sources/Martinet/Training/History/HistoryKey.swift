@@ -61,12 +61,12 @@ extension History {
         /// The part that was classified rightly; what `Metric.accuracy` measures.
         public static let accuracy = Key(.training, "accuracy", better: .larger)
 
-        /// The measure of the metric of that name.
+        /// The value of the metric that is called `name`.
         public static func metric(_ name: String, better: Better? = nil) -> Key {
             Key(.training, name, better: better)
         }
 
-        /// The measure of `metric`.
+        /// The value of `metric`.
         public static func metric<Output, Target>(_ metric: Metric<Output, Target>) -> Key {
             Key(.training, metric.name, better: metric.better)
         }

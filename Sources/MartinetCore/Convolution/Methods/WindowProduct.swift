@@ -3,7 +3,7 @@ import CKernels
 /// The product of the windows over images with a matrix, block by block: the core of the convolution and of its gradient by
 /// the input, which differ in what a window is and where a row of the result goes.
 struct WindowProduct {
-    /// The two kernels that multiply.
+    /// The code that multiplies.
     enum Engine: Sendable {
         /// OpenBLAS, which packs both sides itself.
         case blas
