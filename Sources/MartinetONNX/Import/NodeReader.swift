@@ -31,6 +31,8 @@ struct ComputedValue: Sendable {
     let shape: [Int]
     /// Whether four axes lie as Martinet has them, `[batch, height, width, channels]`.
     let isChannelsLast: Bool
+    /// Whether the file's own four axes are `[batch, height, width, channels]`, as they are behind a `Transpose` to them.
+    var namesChannelsLast = false
 }
 
 /// A node's operands and attributes, each checked as it is read.
@@ -67,13 +69,14 @@ struct NodeReader {
         return operand
     }
 
-    /// `[batch, channels, height, width]`.
+    /// `[batch, channels, height, width]`, whatever the axes were before.
     func image(_ index: Int) throws(ONNXError) -> ComputedValue {
-        guard case .computed(let value) = try tensor(index) else {
+        guard case .computed(var value) = try tensor(index) else {
             throw unexpected(index, "a computed tensor", try operand(index))
         }
         try require(
             value.shape.count == 4, "[batch, channels, height, width] as input \(index)", "the shape \(value.shape)")
+        value.namesChannelsLast = false
         return value
     }
 

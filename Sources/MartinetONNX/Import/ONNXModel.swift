@@ -98,23 +98,38 @@ public final class ONNXModel: Module, BatchLimited {
             data, tensors: TensorReader(folder: folder, maximumElements: limits.elements))
         self.graph = graph
         self.limits = limits
-        let isImage = graph.inputs.map { input in input.shape.count == 4 && !graph.takesChannelsLast(input.name) }
+        let channelsLast = graph.channelsLastInputs
+        let isImage = graph.inputs.map { input in input.shape.count == 4 && !channelsLast.contains(input.name) }
         self.isImage = isImage
-        inputs = zip(graph.inputs, isImage).map { input, isImage in
+        let described = zip(graph.inputs, isImage).map { input, isImage in
             InputDescription(
                 name: input.name,
                 shape: isImage ? ProgramBuilder.channelsLast.map { input.shape[$0] } : input.shape)
         }
         outputNames = graph.outputs
 
-        // A batch of one, and one of two if there may be one, since a shape may fit by chance.
-        for batch in [1, 2] {
+        func fits(batch: Int) throws(ONNXError) {
             var shapes: [[Int]] = []
-            for input in inputs {
-                let given = inputs.count == 1 ? inputShape : nil
+            for input in described {
+                let given = described.count == 1 ? inputShape : nil
                 shapes.append(try Self.checkedShape(of: input, given: given, batch: batch))
             }
-            _ = try program(shapes)
+            _ = try Self.program(graph, described, shapes, isImage, limits)
+        }
+        let isOpen = described.contains { !$0.shape.isEmpty && $0.shape[0] == nil }
+        var onlyBatch: Int?
+        do throws(ONNXError) {
+            // A batch of one, and one of two if there may be one, since a shape may fit by chance.
+            for batch in isOpen ? [1, 2] : [1] { try fits(batch: batch) }
+        } catch {
+            // A file that was made for one size of batch is used with that, whatever it declares.
+            onlyBatch = graph.likelyBatches.first { batch in (try? fits(batch: batch)) != nil }
+            if !isOpen || onlyBatch == nil { throw error }
+        }
+        inputs = described.map { input in
+            var shape = input.shape
+            if !shape.isEmpty, shape[0] == nil { shape[0] = onlyBatch }
+            return InputDescription(name: input.name, shape: shape)
         }
     }
 
@@ -192,6 +207,19 @@ public final class ONNXModel: Module, BatchLimited {
     /// The graph for inputs of these shapes, as this model takes them.
     private func program(_ shapes: [[Int]]) throws(ONNXError) -> Program {
         if let known = programs.withLock({ $0[shapes] }) { return known }
+        let program = try Self.program(graph, inputs, shapes, isImage, limits)
+        programs.withLock { programs in
+            // A server whose batches keep changing does not fill the memory with plans.
+            if programs.count >= 16 { programs = [:] }
+            programs[shapes] = program
+        }
+        return program
+    }
+
+    /// The graph for inputs of these shapes, which are checked.
+    private static func program(
+        _ graph: ImportedGraph, _ inputs: [InputDescription], _ shapes: [[Int]], _ isImage: [Bool], _ limits: ONNXLimits
+    ) throws(ONNXError) -> Program {
         for (input, shape) in zip(inputs, shapes) {
             let fits =
                 shape.count == input.shape.count && !shape.contains(0)
@@ -204,23 +232,6 @@ public final class ONNXModel: Module, BatchLimited {
         }
         let declared = zip(shapes, isImage).map { shape, isImage in isImage ? [0, 3, 1, 2].map { shape[$0] } : shape }
         var builder = try ProgramBuilder(graph, shapes: declared, channelsLast: isImage, limits: limits)
-        let program = try builder.program(outputs: graph.outputs).program
-        programs.withLock { programs in
-            // A server whose batches keep changing does not fill the memory with plans.
-            if programs.count >= 16 { programs = [:] }
-            programs[shapes] = program
-        }
-        return program
-    }
-}
-
-extension ImportedGraph {
-    /// Whether all that reads an input first puts its channels in front: it lies channels-last then.
-    fileprivate func takesChannelsLast(_ input: String) -> Bool {
-        let readers = nodes.filter { $0.inputs.contains(input) }
-        return !readers.isEmpty
-            && readers.allSatisfy {
-                $0.operation == "Transpose" && $0.attributes["perm"]?.ints == [0, 3, 1, 2]
-            }
+        return try builder.program(outputs: graph.outputs).program
     }
 }

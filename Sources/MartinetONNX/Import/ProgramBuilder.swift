@@ -18,13 +18,12 @@ struct ProgramBuilder {
     private var computedConstants = 0
     /// Values that were moved into the other layout already.
     private var moved: [Int: ComputedValue] = [:]
-    /// The values that a `Transpose` made of images for users who want them channels-last.
-    private var declaredOutputs: Set<String> = []
 
     /// - Parameters:
     ///   - graph: what is fitted.
     ///   - shapes: of the inputs, as the file has them.
-    ///   - channelsLast: which inputs lie as Martinet has them.
+    ///   - channelsLast: which inputs are images, which lie as Martinet has them; others of four axes are channels-last in the
+    ///     file.
     ///   - limits: for what the file makes a program do.
     init(
         _ graph: ImportedGraph, shapes: [[Int]], channelsLast: [Bool], limits: ONNXLimits
@@ -33,7 +32,9 @@ struct ProgramBuilder {
         self.limits = limits
         for (name, constant) in graph.constants { values[name] = Self.operand(constant) }
         for (index, input) in graph.inputs.enumerated() {
-            let value = ComputedValue(slot: slotCount, shape: shapes[index], isChannelsLast: channelsLast[index])
+            let value = ComputedValue(
+                slot: slotCount, shape: shapes[index], isChannelsLast: channelsLast[index],
+                namesChannelsLast: shapes[index].count == 4 && !channelsLast[index])
             try check(value.shape, .input(input.name))
             slotCount += 1
             values[input.name] = .computed(value)
@@ -51,7 +52,7 @@ struct ProgramBuilder {
                     .output(name), expected: "a tensor that is computed from the input",
                     found: values[name] == nil ? "nothing of that name" : "a constant")
             }
-            let isImage = value.shape.count == 4 && !declaredOutputs.contains(name)
+            let isImage = value.shape.count == 4 && !value.namesChannelsLast
             let result = physical(value, channelsLast: isImage)
             slots.append(result.slot)
             shapes.append(isImage ? Self.channelsLast.map { value.shape[$0] } : value.shape)
@@ -60,9 +61,6 @@ struct ProgramBuilder {
     }
 
     private mutating func add(_ node: ImportedGraph.Node) throws(ONNXError) {
-        guard let operation = Self.operators[node.operation] else {
-            throw ONNXError(node.place, expected: "an operator that is supported", found: node.operation)
-        }
         var operands: [Operand?] = []
         for name in node.inputs {
             guard !name.isEmpty else {
@@ -74,21 +72,29 @@ struct ProgramBuilder {
             }
             operands.append(operand)
         }
-        guard let output = node.outputs.first, values[output] == nil else {
-            throw ONNXError(
-                node.place, expected: "an output of a new name", found: node.outputs.first.map { "\"\($0)\"" } ?? "none"
-            )
+        let reader = NodeReader(node: node, operands: operands, operatorSet: operatorSet)
+        let results: [Operand]
+        if let operation = Self.operators[node.operation] {
+            results = [try operation(&self, reader)]
+        } else if let operation = Self.operatorsOfSeveralOutputs[node.operation] {
+            results = try operation(&self, reader)
+        } else {
+            throw ONNXError(node.place, expected: "an operator that is supported", found: node.operation)
         }
-        let result = try operation(&self, NodeReader(node: node, operands: operands, operatorSet: operatorSet))
-        try check(result.shape, node.place)
-        switch result {
-        case .integers(let values, _): try count(values.count, node.place)
-        case .floats(let weight): try count(weight.count, node.place)
-        case .computed: break
+        guard let first = node.outputs.first, !first.isEmpty else {
+            throw ONNXError(node.place, expected: "an output of a new name", found: "none")
         }
-        values[output] = result
-        if node.operation == "Transpose", node.attributes["perm"]?.ints.map(Int.init) == Self.channelsLast {
-            declaredOutputs.insert(output)
+        for (name, result) in zip(node.outputs, results) where !name.isEmpty {
+            guard values[name] == nil else {
+                throw ONNXError(node.place, expected: "an output of a new name", found: "\"\(name)\"")
+            }
+            try check(result.shape, node.place)
+            switch result {
+            case .integers(let values, _): try count(values.count, node.place)
+            case .floats(let weight): try count(weight.count, node.place)
+            case .computed: break
+            }
+            values[name] = result
         }
     }
 
@@ -135,14 +141,20 @@ struct ProgramBuilder {
         _ input: ComputedValue, shape: [Int], isChannelsLast: Bool? = nil,
         _ body: @escaping @Sendable (Tensor) -> Tensor
     ) -> ComputedValue {
-        emit([input.slot], shape: shape, isChannelsLast: isChannelsLast ?? input.isChannelsLast) { body($0[0]) }
+        emit(
+            [input.slot], shape: shape, isChannelsLast: isChannelsLast ?? input.isChannelsLast,
+            namesChannelsLast: input.namesChannelsLast
+        ) { body($0[0]) }
     }
 
     /// Adds an operation on values in `slots`.
     mutating func emit(
-        _ slots: [Int], shape: [Int], isChannelsLast: Bool, _ body: @escaping @Sendable ([Tensor]) -> Tensor
+        _ slots: [Int], shape: [Int], isChannelsLast: Bool, namesChannelsLast: Bool = false,
+        _ body: @escaping @Sendable ([Tensor]) -> Tensor
     ) -> ComputedValue {
-        let output = ComputedValue(slot: slotCount, shape: shape, isChannelsLast: isChannelsLast && shape.count == 4)
+        let output = ComputedValue(
+            slot: slotCount, shape: shape, isChannelsLast: isChannelsLast && shape.count == 4,
+            namesChannelsLast: namesChannelsLast && shape.count == 4)
         slotCount += 1
         steps.append(Program.Step(inputs: slots, output: output.slot, body: body))
         return output
@@ -163,6 +175,9 @@ struct ProgramBuilder {
         try check(shape, node.node.place)
         let isChannelsLast = operands.contains { operand in
             if case .computed(let value) = operand { value.isChannelsLast } else { false }
+        }
+        let namesChannelsLast = operands.contains { operand in
+            if case .computed(let value) = operand { value.namesChannelsLast } else { false }
         }
         var slots: [Int] = []
         /// For each operand its constant, or nil for the next slot.
@@ -187,7 +202,9 @@ struct ProgramBuilder {
             return .floats(Weight(result.array))
         }
         let fixed = constants
-        let value = emit(slots, shape: shape, isChannelsLast: isChannelsLast) { inputs in
+        let value = emit(
+            slots, shape: shape, isChannelsLast: isChannelsLast, namesChannelsLast: namesChannelsLast
+        ) { inputs in
             var rest = inputs[...]
             return operation(fixed.map { $0 ?? rest.removeFirst() })
         }
@@ -213,7 +230,10 @@ struct ProgramBuilder {
     /// `value` in one layout or the other.
     mutating func physical(_ value: ComputedValue, channelsLast: Bool) -> ComputedValue {
         guard value.shape.count == 4, value.isChannelsLast != channelsLast else { return value }
-        if let known = moved[value.slot] { return known }
+        if var known = moved[value.slot] {
+            known.namesChannelsLast = value.namesChannelsLast
+            return known
+        }
         let shape = value.shape
         let order = channelsLast ? Self.channelsLast : [0, 3, 1, 2]
         let result: ComputedValue
@@ -233,7 +253,10 @@ struct ProgramBuilder {
     mutating func reshaped(_ value: ComputedValue, to shape: [Int]) -> ComputedValue {
         guard value.shape != shape else { return value }
         let source = physical(value, channelsLast: false)
-        return emit(source, shape: shape, isChannelsLast: false) { $0.reshaped(shape) }
+        var result = emit(source, shape: shape, isChannelsLast: false) { $0.reshaped(shape) }
+        // Channels that lay last still do if their number is the same.
+        if shape.last != value.shape.last { result.namesChannelsLast = false }
+        return result
     }
 
     /// Where the file's axis is in a tensor that lies channels-last or not.

@@ -54,11 +54,11 @@ extension ProgramBuilder {
         "Cast": { (_, node) throws(ONNXError) in try cast(node) },
     ]
 
-    private static func unary(_ body: @escaping @Sendable (Tensor) -> Tensor) -> Operator {
+    static func unary(_ body: @escaping @Sendable (Tensor) -> Tensor) -> Operator {
         { (builder, node) throws(ONNXError) in try builder.unary(node, body) }
     }
 
-    private mutating func unary(
+    mutating func unary(
         _ node: NodeReader, _ body: @escaping @Sendable (Tensor) -> Tensor
     ) throws(ONNXError) -> Operand {
         let x = try node.tensor(0)
@@ -75,7 +75,7 @@ extension ProgramBuilder {
         }
     }
 
-    private mutating func combine(
+    mutating func combine(
         _ node: NodeReader, _ a: Operand, _ b: Operand, _ body: @escaping @Sendable (Tensor, Tensor) -> Tensor
     ) throws(ONNXError) -> Operand {
         guard let shape = Shapes.broadcast(a.shape, b.shape) else {
@@ -113,7 +113,10 @@ extension ProgramBuilder {
     private mutating func clip(_ node: NodeReader) throws(ONNXError) -> Operand {
         let low = try node.optional(1) == nil ? node.float("min", or: -.infinity) : node.scalar(1)
         let high = try node.optional(2) == nil ? node.float("max", or: .infinity) : node.scalar(2)
-        try node.require(low <= high, "a minimum up to the maximum", "\(low) and \(high)")
+        // Of limits that cross, the upper one holds, as ONNX defines it.
+        guard low <= high else {
+            return try unary(node) { clamp(clamp($0, low: low, high: .infinity), low: -.infinity, high: high) }
+        }
         return try unary(node) { clamp($0, low: low, high: high) }
     }
 

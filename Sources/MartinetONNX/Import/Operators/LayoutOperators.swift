@@ -97,16 +97,26 @@ extension ProgramBuilder {
             return try apply(node, [x], shape: shape) { _ in { $0[0].permuted(order) } }
         }
         guard rank == 4 else { return .computed(emit(value, shape: shape) { $0.permuted(order) }) }
+        var result = transposed(value, order: order, shape: shape)
+        switch order {
+        case Self.channelsLast: result.namesChannelsLast = !value.namesChannelsLast
+        case [0, 3, 1, 2]: result.namesChannelsLast = false
+        default: result.namesChannelsLast = value.namesChannelsLast && order[3] == 3
+        }
+        return .computed(result)
+    }
+
+    private mutating func transposed(_ value: ComputedValue, order: [Int], shape: [Int]) -> ComputedValue {
         // From the layout that it has to either, preferring the one that moves nothing.
         let places = order.map { Self.position(of: $0, isChannelsLast: value.isChannelsLast) }
         if places == [0, 1, 2, 3] {
-            return .computed(emit(value, shape: shape, isChannelsLast: false) { $0 })
+            return emit(value, shape: shape, isChannelsLast: false) { $0 }
         }
         let toChannelsLast = Self.channelsLast.map { places[$0] }
         if toChannelsLast == [0, 1, 2, 3] {
-            return .computed(emit(value, shape: shape, isChannelsLast: true) { $0 })
+            return emit(value, shape: shape, isChannelsLast: true) { $0 }
         }
-        return .computed(emit(value, shape: shape, isChannelsLast: true) { $0.permuted(toChannelsLast) })
+        return emit(value, shape: shape, isChannelsLast: true) { $0.permuted(toChannelsLast) }
     }
 
     private mutating func concatenate(_ node: NodeReader) throws(ONNXError) -> Operand {

@@ -10,4 +10,16 @@ extension ProgramBuilder {
         .merging(shapeOperators) { first, _ in first }
         .merging(layoutOperators) { first, _ in first }
         .merging(reductionOperators) { first, _ in first }
+        .merging(activationOperators) { first, _ in first }
+        .merging(resizeOperators) { first, _ in first }
+        .merging(normalizationOperators) { first, _ in first }
+
+    /// As `Operator`, with all outputs of the node.
+    typealias OperatorOfSeveralOutputs =
+        @Sendable (inout ProgramBuilder, NodeReader) throws(ONNXError) -> [Operand]
+
+    /// Operators that a file reads more than the first output of.
+    static let operatorsOfSeveralOutputs: [String: OperatorOfSeveralOutputs] = [
+        "Split": { (builder, node) throws(ONNXError) in try builder.split(node) }
+    ]
 }

@@ -62,11 +62,12 @@ extension ProgramBuilder {
     }
 
     private mutating func batchNormalization(_ node: NodeReader) throws(ONNXError) -> Operand {
-        guard case .computed(let value) = try node.tensor(0), [2, 4].contains(value.shape.count) else {
+        guard case .computed(var value) = try node.tensor(0), [2, 4].contains(value.shape.count) else {
             throw node.failure(
                 expected: "a computed tensor of 2 or 4 axes", found: "the shape \(try node.operand(0).shape)")
         }
         try node.require(try node.int("training_mode", or: 0) == 0, "evaluation mode", "training_mode")
+        value.namesChannelsLast = false
         let x = physical(value, channelsLast: true)
         var parameters: [Tensor] = []
         for index in 1...4 {

@@ -12,6 +12,27 @@ extension ProgramBuilder {
         "ReduceMax": { (builder, node) throws(ONNXError) in
             try builder.reduction(node) { $0.max(axes: $1, keepingAxes: true) }
         },
+        "ReduceMin": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { $0.min(axes: $1, keepingAxes: true) }
+        },
+        "ReduceL1": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { abs($0).sum(axes: $1, keepingAxes: true) }
+        },
+        "ReduceL2": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { sqrt(square($0).sum(axes: $1, keepingAxes: true)) }
+        },
+        "ReduceSumSquare": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { square($0).sum(axes: $1, keepingAxes: true) }
+        },
+        "ReduceLogSum": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { log($0.sum(axes: $1, keepingAxes: true)) }
+        },
+        "ReduceLogSumExp": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { x, axes in
+                let largest = x.max(axes: axes, keepingAxes: true)
+                return largest + log(exp(x - largest).sum(axes: axes, keepingAxes: true))
+            }
+        },
         "Softmax": { (builder, node) throws(ONNXError) in
             try builder.softmax(node) { Martinet.softmax($0, axis: $1) }
         },

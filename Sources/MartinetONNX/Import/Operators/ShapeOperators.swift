@@ -69,29 +69,60 @@ extension ProgramBuilder {
         let steps = try node.optional(4) == nil ? [Int](repeating: 1, count: starts.count) : node.integers(4)
         try node.require(
             starts.count == ends.count && starts.count == given.count && starts.count == steps.count
-                && steps.allSatisfy { $0 == 1 },
-            "as many starts, ends and axes, and steps of 1", "\(starts), \(ends), \(given), \(steps)")
+                && !steps.contains(0),
+            "as many starts, ends, axes and steps, which are not 0", "\(starts), \(ends), \(given), \(steps)")
         let axes = try node.axes(given, rank: x.shape.count)
-        var ranges = x.shape.map { 0..<$0 }
+        var parts = x.shape.map { SlicedAxis(size: $0) }
         for (index, axis) in axes.enumerated() {
-            let size = x.shape[axis]
-            func bound(_ value: Int) -> Int {
-                let value = Self.clamped(value)
-                return min(max(value < 0 ? value + size : value, 0), size)
-            }
-            let (start, end) = (bound(starts[index]), bound(ends[index]))
-            ranges[axis] = start..<max(start, end)
+            parts[axis] = SlicedAxis(
+                size: x.shape[axis], start: Self.clamped(starts[index]), end: Self.clamped(ends[index]),
+                step: Self.clamped(steps[index]))
         }
-        let shape = ranges.map(\.count)
+        let shape = parts.map(\.count)
         if case .integers(let values, let whole) = x {
             try node.require(whole.count == 1, "integers along one axis", "\(whole)")
-            return .integers(Array(values[ranges[0]]), shape: shape)
+            return .integers(parts[0].indices.map { values[$0] }, shape: shape)
         }
         try node.require(!shape.contains(0), "a part with elements", "\(shape) of \(x.shape)")
-        let fixed = ranges
+        let fixed = parts
         return try apply(node, [try node.tensor(0)], shape: shape) { isChannelsLast in
             let order = isChannelsLast ? Self.channelsLast : Array(fixed.indices)
-            return { $0[0].sliced(order.map { fixed[$0] }) }
+            return { inputs in
+                let parts = order.map { fixed[$0] }
+                // Steps of one are ranges; the others pick element by element.
+                let cut = inputs[0].sliced(parts.map { $0.step == 1 ? $0.start..<$0.start + $0.count : 0..<$0.size })
+                return parts.indices.filter { parts[$0].step != 1 }.reduce(cut) {
+                    $0.selecting(parts[$1].indices, axis: $1)
+                }
+            }
         }
     }
+}
+
+/// The part of an axis that a `Slice` takes.
+private struct SlicedAxis: Sendable {
+    let size: Int
+    let start: Int
+    let step: Int
+    let count: Int
+
+    /// The whole axis.
+    init(size: Int) { (self.size, start, step, count) = (size, 0, 1, size) }
+
+    /// From `start` up to `end`, both counted from the back if negative, and limited to the axis.
+    init(size: Int, start: Int, end: Int, step: Int) {
+        func limited(_ value: Int, _ low: Int, _ high: Int) -> Int {
+            max(low, min(value < 0 ? value + size : value, high))
+        }
+        self.size = size
+        self.step = step
+        let isForward = step > 0
+        let first = limited(start, 0, isForward ? size : size - 1)
+        let last = limited(end, isForward ? 0 : -1, isForward ? size : size - 1)
+        let distance = isForward ? last - first : first - last
+        count = size == 0 ? 0 : max(0, (distance + abs(step) - 1) / abs(step))
+        self.start = count == 0 ? 0 : first
+    }
+
+    var indices: [Int] { (0..<count).map { start + $0 * step } }
 }

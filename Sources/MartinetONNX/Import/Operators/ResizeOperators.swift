@@ -1,0 +1,302 @@
+import Foundation
+import Martinet
+
+// Other sizes of an image, and parts of a tensor.
+extension ProgramBuilder {
+    static let resizeOperators: [String: Operator] = [
+        "Resize": { (builder, node) throws(ONNXError) in try builder.resize(node) },
+        "Upsample": { (builder, node) throws(ONNXError) in try builder.resize(node) },
+        "ConvTranspose": { (builder, node) throws(ONNXError) in try builder.transposedConvolution(node) },
+    ]
+
+    private mutating func resize(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = try node.tensor(0)
+        let rank = x.shape.count
+        // From operator set 11 on, a region of interest comes before the scales.
+        let isOld = node.operatorSet < 11 || node.node.operation == "Upsample"
+        let rule = try ResizeRule(node, isOld: isOld)
+        let axes =
+            try node.ints("axes").map { (axes) throws(ONNXError) in try node.axes(axes, rank: rank) } ?? Array(0..<rank)
+        var (shape, scales) = (x.shape, [Float](repeating: 1, count: rank))
+        if let factors = try resizeFactors(node, at: isOld ? 1 : 2) {
+            try node.require(
+                factors.count == axes.count && factors.allSatisfy { $0 > 0 && $0 <= Float(NodeReader.largestSize) },
+                "\(axes.count) scales above 0", "\(factors)")
+            for (axis, factor) in zip(axes, factors) {
+                let size = (Float(shape[axis]) * factor).rounded(.down)
+                try node.require(size >= 1 && size <= Float(NodeReader.largestSize), "a size to resize to", "\(size)")
+                (shape[axis], scales[axis]) = (Int(size), factor)
+            }
+        } else {
+            let sizes = try node.integers(3)
+            let policy = node.string("keep_aspect_ratio_policy") ?? "stretch"
+            try node.require(policy == "stretch", "the policy stretch", policy)
+            try node.require(
+                sizes.count == axes.count && sizes.allSatisfy { (1...NodeReader.largestSize).contains($0) },
+                "\(axes.count) sizes of at least 1", "\(sizes)")
+            for (axis, size) in zip(axes, sizes) {
+                scales[axis] = Float(size) / Float(shape[axis])
+                shape[axis] = size
+            }
+        }
+        let changed = axes.filter { shape[$0] != x.shape[$0] || scales[$0] != 1 }
+        if try node.int("antialias", or: 0) != 0 {
+            try node.require(
+                changed.allSatisfy { scales[$0] >= 1 }, "no antialias, or larger sizes", "scales \(scales)")
+        }
+        let taps = changed.map { axis in
+            (axis: axis, taps: rule.taps(input: x.shape[axis], output: shape[axis], scale: Double(scales[axis])))
+        }
+        return try apply(node, [x], shape: shape) { isChannelsLast in
+            let places = taps.map { (Self.position(of: $0.axis, isChannelsLast: isChannelsLast), $0.taps) }
+            return { inputs in places.reduce(inputs[0]) { weighted($0, axis: $1.0, taps: $1.1) } }
+        }
+    }
+
+    /// The scales, nil where the node has sizes instead.
+    private func resizeFactors(_ node: NodeReader, at index: Int) throws(ONNXError) -> [Float]? {
+        if let attribute = node.node.attributes["scales"] { return attribute.floats }
+        guard let operand = node.optional(index), !operand.shape.contains(0) else { return nil }
+        return try node.weight(index).array.elements
+    }
+
+    /// The gradient of a convolution by its input, as a convolution of the input with zeros between its pixels.
+    private mutating func transposedConvolution(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = physical(try node.image(0), channelsLast: true)
+        let weight = try node.weight(1)
+        let groups = try node.int("group", or: 1)
+        try node.require(
+            weight.shape.count == 4 && groups > 0 && weight.shape[0] == x.shape[1] && x.shape[1] % groups == 0,
+            "a weight [\(x.shape[1]), outputs / group, height, width]", "the shape \(weight.shape)")
+        let (inputs, columns) = (weight.shape[0] / groups, weight.shape[1])
+        let kernel = (weight.shape[2], weight.shape[3])
+        try node.require(max(kernel.0, kernel.1) <= NodeReader.largestSize, "a smaller kernel", "\(kernel)")
+        let bias = try node.optional(2) == nil ? nil : node.weight(2)
+        try node.require(
+            bias.map { $0.shape == [columns * groups] } ?? true, "a bias of \(columns * groups)", "\(bias?.shape ?? [])"
+        )
+        let strides = try node.pair("strides", or: 1)
+        let dilations = try node.pair("dilations", or: 1)
+        let extra = node.ints("output_padding") ?? [0, 0]
+        let limit = 0...NodeReader.largestSize
+        try node.require(extra.count == 2 && extra.allSatisfy(limit.contains), "two paddings", "\(extra)")
+        let rows = try transposedAxis(
+            node, 0, input: x.shape[2], kernel: kernel.0, stride: strides.0, dilation: dilations.0, extra: extra[0])
+        let line = try transposedAxis(
+            node, 1, input: x.shape[3], kernel: kernel.1, stride: strides.1, dilation: dilations.1, extra: extra[1])
+        // With the zeros between, and around it.
+        try check([x.shape[0], x.shape[1], rows.spread + kernel.0, line.spread + kernel.1], node.node.place)
+        let backwards = [kernel.0, kernel.1].map { Array((0..<$0).reversed()) }
+        let filter = Tensor(array: weight.array).reshaped([groups, inputs, columns, kernel.0, kernel.1])
+            .permuted([3, 4, 1, 0, 2]).reshaped([kernel.0, kernel.1, inputs, groups * columns])
+            .selecting(backwards[0], axis: 0).selecting(backwards[1], axis: 1)
+        let shift = bias.map { Tensor(array: $0.array) }
+        let padding = Padding.explicit(
+            top: max(rows.before, 0), bottom: max(rows.after, 0), left: max(line.before, 0), right: max(line.after, 0))
+        let shape = [x.shape[0], columns * groups, rows.output, line.output]
+        return .computed(
+            emit(x, shape: shape) { x in
+                let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+                let spread = x.reshaped([batch, height, 1, width, 1, channels])
+                    .padded([(0, 0), (0, 0), (0, strides.0 - 1), (0, 0), (0, strides.1 - 1), (0, 0)])
+                    .reshaped([batch, height * strides.0, width * strides.1, channels])
+                // Padding that is negative cuts off.
+                let cut = spread.sliced([
+                    0..<batch, max(-rows.before, 0)..<rows.spread + min(rows.after, 0),
+                    max(-line.before, 0)..<line.spread + min(line.after, 0), 0..<channels,
+                ])
+                return conv2D(
+                    cut, filter, bias: shift, stride: Size2D(1, 1), padding: padding,
+                    dilation: Size2D(dilations.0, dilations.1), groups: groups)
+            })
+    }
+
+    private func transposedAxis(
+        _ node: NodeReader, _ index: Int, input: Int, kernel: Int, stride: Int, dilation: Int, extra: Int
+    ) throws(ONNXError) -> TransposedAxis {
+        let extent = (kernel - 1) * dilation + 1
+        let whole = (input - 1) * stride + extent + extra
+        var (before, after) = (0, 0)
+        let rule = node.string("auto_pad") ?? "NOTSET"
+        let isSame = rule == "SAME_UPPER" || rule == "SAME_LOWER"
+        if let sizes = node.ints("output_shape") ?? (isSame ? [input * stride, input * stride] : nil) {
+            try node.require(
+                sizes.count >= 2 && sizes.allSatisfy { (1...NodeReader.largestSize).contains($0) }, "two sizes",
+                "\(sizes)")
+            let total = max(whole - sizes[sizes.count - 2 + index], 0)
+            before = rule == "SAME_UPPER" ? total / 2 : total - total / 2
+            after = total - before
+        } else if rule == "NOTSET", let pads = node.ints("pads") {
+            try node.require(
+                pads.count == 4 && pads.allSatisfy { (0...NodeReader.largestSize).contains($0) },
+                "four paddings of at least 0", "\(pads)")
+            (before, after) = (pads[index], pads[index + 2])
+        }
+        let spread = (input - 1) * stride + 1
+        let axis = TransposedAxis(
+            spread: spread, before: extent - 1 - before, after: extent - 1 - after + extra,
+            output: whole - before - after)
+        try node.require(
+            axis.output >= 1 && max(-axis.before, 0) < spread + min(axis.after, 0), "padding that leaves an output",
+            "\(before) and \(after) of \(whole)")
+        return axis
+    }
+
+    // MARK: Parts
+
+    /// A tensor's parts along an axis.
+    func split(_ node: NodeReader, _ size: Int) throws(ONNXError) -> [Int] {
+        if let sizes = try node.ints("split", orInput: 1) { return sizes }
+        let parts = try node.int("num_outputs", or: node.node.outputs.count)
+        try node.require((1...max(size, 1)).contains(parts), "at most \(size) parts", "\(parts)")
+        let part = (size + parts - 1) / parts
+        return (0..<parts).map { max(0, min(part, size - $0 * part)) }
+    }
+
+    mutating func split(_ node: NodeReader) throws(ONNXError) -> [Operand] {
+        let x = try node.operand(0)
+        let axis = try node.axis(try node.int("axis", or: 0), rank: x.shape.count)
+        let sizes = try split(node, x.shape[axis])
+        var start = 0
+        var results: [Operand] = []
+        for size in sizes {
+            try node.require(
+                size >= 0 && size <= x.shape[axis] - start, "parts of the axis's \(x.shape[axis])", "\(sizes)")
+            let range = start..<start + size
+            start += size
+            if case .integers(let values, let whole) = x {
+                try node.require(whole.count == 1, "integers along one axis", "\(whole)")
+                results.append(.integers(Array(values[range]), shape: [size]))
+                continue
+            }
+            try node.require(size > 0, "parts with elements", "\(sizes)")
+            var shape = x.shape
+            shape[axis] = size
+            results.append(
+                try apply(node, [try node.tensor(0)], shape: shape) { isChannelsLast in
+                    let place = Self.position(of: axis, isChannelsLast: isChannelsLast)
+                    return { inputs in
+                        var ranges = inputs[0].shape.map { 0..<$0 }
+                        ranges[place] = range
+                        return inputs[0].sliced(ranges)
+                    }
+                })
+        }
+        try node.require(start == x.shape[axis], "parts that make the axis's \(x.shape[axis])", "\(sizes)")
+        return results
+    }
+}
+
+/// An axis of a transposed convolution.
+private struct TransposedAxis {
+    /// The size with zeros between.
+    let spread: Int
+    /// The padding of that, negative where something is cut off.
+    let before, after: Int
+    let output: Int
+}
+
+/// Elements of an axis, and what each counts in the result's.
+private struct Tap: Sendable {
+    var indices: [Int]
+    var weights: [Float]
+}
+
+/// The sum of an axis's elements at the taps, by their weights.
+@Sendable private func weighted(_ x: Tensor, axis: Int, taps: [Tap]) -> Tensor {
+    var shape = [Int](repeating: 1, count: x.shape.count)
+    shape[axis] = taps[0].indices.count
+    let parts = taps.map { tap in
+        let chosen = x.selecting(tap.indices, axis: axis)
+        return tap.weights.allSatisfy { $0 == 1 } ? chosen : chosen * Tensor(array: NDArray(tap.weights, shape: shape))
+    }
+    return parts.dropFirst().reduce(parts[0]) { $0 + $1 }
+}
+
+/// How a `Resize` finds and mixes elements.
+private struct ResizeRule {
+    private let mode, coordinates, nearest: String
+    private let cubic: Double
+    private let excludesOutside: Bool
+
+    /// - Parameter isOld: operator set 10 and `Upsample`, which know one rule only.
+    init(_ node: NodeReader, isOld: Bool) throws(ONNXError) {
+        mode = node.string("mode") ?? "nearest"
+        coordinates = isOld ? "asymmetric" : node.string("coordinate_transformation_mode") ?? "half_pixel"
+        nearest = isOld ? "floor" : node.string("nearest_mode") ?? "round_prefer_floor"
+        cubic = Double(try node.float("cubic_coeff_a", or: -0.75))
+        excludesOutside = try node.int("exclude_outside", or: 0) != 0
+        try node.require(["nearest", "linear", "cubic"].contains(mode), "nearest, linear or cubic as the mode", mode)
+        let known = ["half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "align_corners", "asymmetric"]
+        try node.require(known.contains(coordinates), "one of \(known)", coordinates)
+        let rules = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"]
+        try node.require(rules.contains(nearest), "one of \(rules)", nearest)
+    }
+
+    /// - Parameters:
+    ///   - input, output: the axis's sizes.
+    ///   - scale: by how much it gets larger.
+    func taps(input: Int, output: Int, scale: Double) -> [Tap] {
+        let places = (0..<output).map { place(of: Double($0), input: input, output: output, scale: scale) }
+        func limited(_ index: Double) -> Int { max(0, min(Int(index), input - 1)) }
+        switch mode {
+        case "nearest":
+            return [Tap(indices: places.map { limited(rounded($0)) }, weights: [Float](repeating: 1, count: output))]
+        case "linear":
+            return [0.0, 1.0].map { offset in
+                Tap(
+                    indices: places.map { limited($0.rounded(.down) + offset) },
+                    weights: places.map { place in
+                        let part = place - place.rounded(.down)
+                        return Float(offset == 0 ? 1 - part : part)
+                    })
+            }
+        default: return cubicTaps(places, input: input, limited)
+        }
+    }
+
+    private func place(of index: Double, input: Int, output: Int, scale: Double) -> Double {
+        switch coordinates {
+        case "asymmetric": return index / scale
+        case "align_corners": return output == 1 ? 0 : index * Double(input - 1) / Double(output - 1)
+        case "pytorch_half_pixel" where output == 1: return 0
+        case "half_pixel_symmetric":
+            let share = Double(output) / (Double(input) * scale)
+            return Double(input) / 2 * (1 - share) + (index + 0.5) / scale - 0.5
+        default: return (index + 0.5) / scale - 0.5
+        }
+    }
+
+    private func rounded(_ place: Double) -> Double {
+        switch nearest {
+        case "floor": place.rounded(.down)
+        case "ceil": place.rounded(.up)
+        case "round_prefer_ceil": (place + 0.5).rounded(.down)
+        default: (place - 0.5).rounded(.up)
+        }
+    }
+
+    /// Keys's kernel (Cubic convolution interpolation, 1981).
+    private func cubicTaps(_ places: [Double], input: Int, _ limited: (Double) -> Int) -> [Tap] {
+        func weight(_ distance: Double) -> Double {
+            let (a, d) = (cubic, abs(distance))
+            if d <= 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+            return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
+        }
+        let offsets = [-1.0, 0, 1, 2]
+        let weights = places.map { place -> [Double] in
+            let base = place.rounded(.down)
+            let all = offsets.map { offset -> Double in
+                let isOutside = base + offset < 0 || base + offset > Double(input - 1)
+                return excludesOutside && isOutside ? 0 : weight(place - base - offset)
+            }
+            let sum = excludesOutside ? all.reduce(0, +) : 1
+            return all.map { $0 / sum }
+        }
+        return offsets.indices.map { tap in
+            Tap(
+                indices: places.map { limited($0.rounded(.down) + offsets[tap]) },
+                weights: weights.map { Float($0[tap]) })
+        }
+    }
+}

@@ -1,0 +1,161 @@
+"""Records small ONNX models of operators, layouts and batches, each with an input and what onnxruntime makes of it.
+
+    python3 onnx_operators.py ../MartinetONNXTests/References/cases.json    # needs onnx, onnxruntime, numpy
+"""
+import base64
+import json
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+random = np.random.default_rng(7)
+node = helper.make_node
+cases = []
+
+
+def normal(*shape):
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def integers(*values):
+    return np.array(values, np.int64)
+
+
+def case(name, x, nodes, opset=18, free=True, output_is_image=True, input_is_image=True, fixed_batch=None, **constants):
+    """The last node's only output is `y`; `free` leaves the batch open in the file."""
+    x = np.asarray(x, np.float32)
+    shape = (["N"] if free else [x.shape[0]]) + list(x.shape[1:])
+    graph = helper.make_graph(
+        nodes, "graph", [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.asarray(a), n) for n, a in constants.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    model.ir_version = 9
+    data = model.SerializeToString()
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    y = session.run(["y"], {"x": x})[0]
+    record = lambda a: {"shape": list(a.shape), "values": [float(v) for v in a.flatten()]}
+    cases.append({
+        "name": name, "model": base64.b64encode(data).decode(), "input": record(x), "output": record(y),
+        "inputIsImage": input_is_image, "outputIsImage": output_is_image, "fixedBatch": fixed_batch})
+
+
+def one(name, operator, x, inputs=("x",), opset=18, constants={}, free=True, **attributes):
+    case(name, x, [node(operator, list(inputs), ["y"], **attributes)], opset=opset, free=free, **constants)
+
+
+image = normal(2, 4, 5, 6)
+
+# Layouts: which axis holds channels, behind a Transpose and in front of one.
+count = np.arange(12)
+case("Transpose, Relu", count.reshape(1, 2, 2, 3), [
+    node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]), node("Relu", ["t"], ["y"])], output_is_image=False)
+case("Conv, Transpose, Softmax", count.reshape(1, 1, 3, 4), [
+    node("Conv", ["x", "w"], ["c"]), node("Transpose", ["c"], ["t"], perm=[0, 2, 3, 1]),
+    node("Softmax", ["t"], ["y"], axis=-1)], output_is_image=False, w=np.float32([1, 0]).reshape(2, 1, 1, 1))
+case("Transpose, 14 operators", image, [
+    node("Transpose", ["x"], ["t0"], perm=[0, 2, 3, 1]),
+    *[node(["Sigmoid", "Tanh"][i % 2], [f"t{i}"], [f"t{i + 1}"]) for i in range(14)],
+    node("Mul", ["t14", "m"], ["y"])], output_is_image=False, m=normal(4))
+case("Transpose there and back", image, [
+    node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]), node("Relu", ["t"], ["r"]),
+    node("Transpose", ["r"], ["y"], perm=[0, 3, 1, 2])])
+case("channels-last input, scaled before its Transpose", normal(2, 5, 6, 3), [
+    node("Mul", ["x", "m"], ["a"]), node("Sub", ["a", "s"], ["b"]),
+    node("Transpose", ["b"], ["t"], perm=[0, 3, 1, 2]), node("Conv", ["t", "w"], ["y"])],
+    input_is_image=False, m=np.float32(2), s=normal(3), w=normal(4, 3, 3, 3))
+case("channels-last input, padded, and back", normal(2, 5, 6, 3), [
+    node("Pad", ["x", "p"], ["a"]), node("Transpose", ["a"], ["t"], perm=[0, 3, 1, 2]),
+    node("Conv", ["t", "w"], ["c"]), node("Transpose", ["c"], ["u"], perm=[0, 2, 3, 1]), node("Relu", ["u"], ["y"])],
+    input_is_image=False, output_is_image=False, p=integers(0, 1, 2, 0, 0, 1, 0, 0), w=normal(4, 3, 3, 3))
+case("concatenated behind a Transpose", image, [
+    node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]), node("Relu", ["t"], ["r"]),
+    node("Concat", ["t", "r"], ["y"], axis=3)], output_is_image=False)
+
+# A file that works for one size of batch only.
+case("reshaped to a batch of 1", [[1, -2, 3, -4]], [
+    node("Reshape", ["x", "s"], ["r"]), node("Relu", ["r"], ["y"])], fixed_batch=1, s=integers(1, 4))
+case("reshaped to a batch of 3", normal(3, 4), [
+    node("Reshape", ["x", "s"], ["r"]), node("Relu", ["r"], ["y"])], fixed_batch=3, s=integers(3, 2, 2))
+
+# Elementwise.
+one("Clip, limits that cross", "Clip", [[-2, 0, 6]], ["x", "low", "high"],
+    constants={"low": np.float32(2), "high": np.float32(1)})
+one("PRelu by channel", "PRelu", image, ["x", "s"], constants={"s": normal(4, 1, 1)})
+one("PRelu of rows", "PRelu", normal(3, 5), ["x", "s"], constants={"s": normal(5)})
+for name, attributes in [("Elu", {"alpha": 0.7}), ("Selu", {}), ("Celu", {"alpha": 2.0}), ("Softsign", {}), ("Mish", {}),
+                         ("ThresholdedRelu", {"alpha": 0.3})]:
+    one(name, name, 2 * image, **attributes)
+one("Min", "Min", image, ["x", "a", "b"], constants={"a": normal(4, 1, 1), "b": np.float32(0.5)})
+one("Max", "Max", image, ["x", "a", "b"], constants={"a": normal(5, 6), "b": np.float32(-0.5)})
+
+# Reductions.
+for name in ["ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"]:
+    one(f"{name} of channels", name, image, ["x", "a"], constants={"a": integers(1)})
+    one(f"{name} of rows and columns", name, image, ["x", "a"], constants={"a": integers(2, -1)}, keepdims=0)
+one("ReduceLogSum", "ReduceLogSum", np.abs(image) + 1, ["x", "a"], constants={"a": integers(1, 2, 3)}, keepdims=0)
+
+# Normalisation.
+for size in [1, 2, 3, 5]:
+    one(f"LRN {size}", "LRN", image, size=size, alpha=0.9, beta=0.6, bias=1.5)
+one("LRN of more than all channels", "LRN", image, size=9, alpha=1.0, beta=1.0, bias=1.0)
+one("InstanceNormalization", "InstanceNormalization", image, ["x", "s", "b"], epsilon=1e-3,
+    constants={"s": normal(4), "b": normal(4)})
+one("LayerNormalization of rows", "LayerNormalization", normal(3, 7), ["x", "s", "b"],
+    constants={"s": normal(7), "b": normal(7)})
+one("LayerNormalization of images", "LayerNormalization", image, ["x", "s"], axis=1, constants={"s": normal(4, 5, 6)})
+
+# Parts.
+slices = lambda s, e, a, p: {"s": integers(*s), "e": integers(*e), "a": integers(*a), "p": integers(*p)}
+everything = ["x", "s", "e", "a", "p"]
+largest = np.iinfo(np.int64).max
+one("Slice in steps of two", "Slice", image, everything, constants=slices([0], [largest], [3], [2]))
+one("Slice backwards", "Slice", image, everything, constants=slices([-1], [-largest - 1], [1], [-1]))
+one("Slice backwards in steps, two axes", "Slice", image, everything, constants=slices([4, 5], [0, -7], [2, 3], [-2, -3]))
+one("Slice with a step beyond the end", "Slice", image, everything, constants=slices([1], [4], [2], [100]))
+case("Split in two sizes", image, [
+    node("Split", ["x", "p"], ["a", "b"], axis=1), node("Concat", ["b", "a"], ["y"], axis=1)], p=integers(1, 3))
+case("Split in equal parts", image, [
+    node("Split", ["x"], ["a", "b", "c"], axis=-1, num_outputs=3), node("Mul", ["a", "b"], ["d"]),
+    node("Add", ["d", "c"], ["y"])])
+case("Split by an attribute", image, [
+    node("Split", ["x"], ["a", "b"], axis=2, split=[2, 3]), node("Relu", ["b"], ["y"])], opset=11)
+
+# Other sizes.
+scales = lambda *values: {"k": np.float32([1, 1, *values])}
+for rule in ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "half_pixel_symmetric"]:
+    for mode in ["nearest", "linear", "cubic"]:
+        for factors in [(2, 3), (1.7, 0.6)]:
+            one(f"Resize {mode} {rule} {factors}", "Resize", image, ["x", "", "k"], constants=scales(*factors), opset=19,
+                mode=mode, coordinate_transformation_mode=rule)
+for rule in ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"]:
+    one(f"Resize nearest {rule}", "Resize", image, ["x", "", "k"], constants=scales(2.5, 1.5), mode="nearest",
+        nearest_mode=rule, coordinate_transformation_mode="asymmetric")
+one("Resize to sizes", "Resize", image, ["x", "", "", "z"], constants={"z": integers(2, 4, 7, 3)}, mode="linear", free=False)
+one("Resize cubic, without outside", "Resize", image, ["x", "", "k"], constants=scales(2, 2), mode="cubic",
+    exclude_outside=1, cubic_coeff_a=-0.5)
+one("Resize, operator set 10", "Resize", image, ["x", "k"], constants=scales(2, 2), opset=10, mode="nearest")
+one("Upsample", "Upsample", image, ["x", "k"], constants=scales(2, 3), opset=9, mode="nearest")
+
+# Transposed convolution.
+for name, weight, attributes in [
+    ("plain", (4, 3, 3, 3), {}),
+    ("strides", (4, 3, 2, 2), {"strides": [2, 2]}),
+    ("strides and padding", (4, 3, 4, 3), {"strides": [2, 3], "pads": [1, 0, 2, 1]}),
+    ("output padding", (4, 3, 3, 3), {"strides": [3, 2], "pads": [1, 1, 1, 1], "output_padding": [2, 1]}),
+    ("groups", (4, 3, 3, 3), {"group": 2, "strides": [2, 2]}),
+    ("depthwise", (4, 1, 3, 3), {"group": 4, "strides": [2, 1]}),
+    ("dilations", (4, 2, 3, 2), {"dilations": [2, 3], "strides": [1, 2]}),
+    ("more padding than the kernel", (4, 3, 2, 2), {"strides": [2, 2], "pads": [2, 2, 3, 2]}),
+    ("SAME_UPPER", (4, 3, 3, 3), {"strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+    ("output_shape", (4, 3, 3, 3), {"strides": [3, 2], "output_shape": [13, 13]}),
+]:
+    one(f"ConvTranspose {name}", "ConvTranspose", image, ["x", "w", "b"],
+        constants={"w": normal(*weight), "b": normal(weight[1] * attributes.get("group", 1))}, **attributes)
+
+with open(sys.argv[1], "w") as file:
+    json.dump(cases, file, separators=(",", ":"))
+print(len(cases), "cases")
