@@ -99,7 +99,7 @@ for name in ["ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogS
 one("ReduceLogSum", "ReduceLogSum", np.abs(image) + 1, ["x", "a"], constants={"a": integers(1, 2, 3)}, keepdims=0)
 
 # Normalisation.
-for size in [1, 2, 3, 5]:
+for size in [1, 3, 5]:
     one(f"LRN {size}", "LRN", image, size=size, alpha=0.9, beta=0.6, bias=1.5)
 one("LRN of more than all channels", "LRN", image, size=9, alpha=1.0, beta=1.0, bias=1.0)
 one("InstanceNormalization", "InstanceNormalization", image, ["x", "s", "b"], epsilon=1e-3,
