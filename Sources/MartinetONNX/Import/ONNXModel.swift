@@ -46,6 +46,7 @@ public final class ONNXModel: Module, BatchLimited {
 
     private let graph: ImportedGraph
     private let limits: ONNXLimits
+    private let keepsLayout: Bool
     /// Whether an input, in the file, is an image that lies channels-first; it is then taken channels-last.
     private let isImage: [Bool]
     private let programs = Locked<[[[Int]]: Program]>([:])
@@ -93,13 +94,23 @@ public final class ONNXModel: Module, BatchLimited {
         try self.init(data: data, folder: nil, inputShape: inputShape, limits: limits)
     }
 
-    private init(data: Data, folder: URL?, inputShape: [Int]?, limits: ONNXLimits) throws(ONNXError) {
+    /// A model that takes and gives all tensors with their axes as in the file, for comparisons with other programs.
+    package convenience init(inFileLayout data: Data) throws(ONNXError) {
+        try self.init(data: data, folder: nil, inputShape: nil, limits: ONNXLimits(), keepsLayout: true)
+    }
+
+    private init(
+        data: Data, folder: URL?, inputShape: [Int]?, limits: ONNXLimits, keepsLayout: Bool = false
+    ) throws(ONNXError) {
         let graph = try ImportedGraph(
             data, tensors: TensorReader(folder: folder, maximumElements: limits.elements))
         self.graph = graph
         self.limits = limits
+        self.keepsLayout = keepsLayout
         let channelsLast = graph.channelsLastInputs
-        let isImage = graph.inputs.map { input in input.shape.count == 4 && !channelsLast.contains(input.name) }
+        let isImage = graph.inputs.map { input in
+            input.shape.count == 4 && !channelsLast.contains(input.name) && !keepsLayout
+        }
         self.isImage = isImage
         let described = zip(graph.inputs, isImage).map { input, isImage in
             InputDescription(
@@ -114,7 +125,7 @@ public final class ONNXModel: Module, BatchLimited {
                 let given = described.count == 1 ? inputShape : nil
                 shapes.append(try Self.checkedShape(of: input, given: given, batch: batch))
             }
-            _ = try Self.program(graph, described, shapes, isImage, limits)
+            _ = try Self.program(graph, described, shapes, isImage, limits, keepsLayout)
         }
         let isOpen = described.contains { !$0.shape.isEmpty && $0.shape[0] == nil }
         var onlyBatch: Int?
@@ -207,7 +218,7 @@ public final class ONNXModel: Module, BatchLimited {
     /// The graph for inputs of these shapes, as this model takes them.
     private func program(_ shapes: [[Int]]) throws(ONNXError) -> Program {
         if let known = programs.withLock({ $0[shapes] }) { return known }
-        let program = try Self.program(graph, inputs, shapes, isImage, limits)
+        let program = try Self.program(graph, inputs, shapes, isImage, limits, keepsLayout)
         programs.withLock { programs in
             // A server whose batches keep changing does not fill the memory with plans.
             if programs.count >= 16 { programs = [:] }
@@ -218,7 +229,9 @@ public final class ONNXModel: Module, BatchLimited {
 
     /// The graph for inputs of these shapes, which are checked.
     private static func program(
-        _ graph: ImportedGraph, _ inputs: [InputDescription], _ shapes: [[Int]], _ isImage: [Bool], _ limits: ONNXLimits
+        _ graph: ImportedGraph, _ inputs: [InputDescription], _ shapes: [[Int]], _ isImage: [Bool],
+        _ limits: ONNXLimits,
+        _ keepsLayout: Bool
     ) throws(ONNXError) -> Program {
         for (input, shape) in zip(inputs, shapes) {
             let fits =
@@ -232,6 +245,6 @@ public final class ONNXModel: Module, BatchLimited {
         }
         let declared = zip(shapes, isImage).map { shape, isImage in isImage ? [0, 3, 1, 2].map { shape[$0] } : shape }
         var builder = try ProgramBuilder(graph, shapes: declared, channelsLast: isImage, limits: limits)
-        return try builder.program(outputs: graph.outputs).program
+        return try builder.program(outputs: graph.outputs, keepsLayout: keepsLayout).program
     }
 }

@@ -43,21 +43,38 @@ struct ProgramBuilder {
     }
 
     /// The program, and the shapes of its results.
-    mutating func program(outputs: [String]) throws(ONNXError) -> (program: Program, shapes: [[Int]]) {
+    ///
+    /// - Parameters:
+    ///   - outputs: the names of the results.
+    ///   - keepsLayout: whether images among them are as in the file rather than channels-last.
+    mutating func program(
+        outputs: [String], keepsLayout: Bool = false
+    ) throws(ONNXError) -> (program: Program, shapes: [[Int]]) {
         var slots: [Int] = []
         var shapes: [[Int]] = []
         for name in outputs {
-            guard case .computed(let value)? = values[name] else {
+            guard let operand = values[name] else {
                 throw ONNXError(
-                    .output(name), expected: "a tensor that is computed from the input",
-                    found: values[name] == nil ? "nothing of that name" : "a constant")
+                    .output(name), expected: "a tensor that is computed from the input", found: "nothing of that name")
             }
-            let isImage = value.shape.count == 4 && !value.namesChannelsLast
+            let value = constantOutput(operand)
+            let isImage = value.shape.count == 4 && !value.namesChannelsLast && !keepsLayout
             let result = physical(value, channelsLast: isImage)
             slots.append(result.slot)
             shapes.append(isImage ? Self.channelsLast.map { value.shape[$0] } : value.shape)
         }
         return (Program(steps: steps, outputs: slots), shapes)
+    }
+
+    /// An output as a value; integers and constants become steps that give them.
+    private mutating func constantOutput(_ operand: Operand) -> ComputedValue {
+        let constant: Tensor
+        switch operand {
+        case .computed(let value): return value
+        case .floats(let weight): constant = Tensor(array: weight.array)
+        case .integers(let values, let shape): constant = Tensor(values.map { Float($0) }, shape: shape)
+        }
+        return emit([], shape: operand.shape, isChannelsLast: false) { _ in constant }
     }
 
     private mutating func add(_ node: ImportedGraph.Node) throws(ONNXError) {

@@ -14,12 +14,15 @@ do {
     case "run" where arguments.count == 5:
         let shape = arguments[3].split(separator: "x").compactMap { Int($0) }
         try runModel(arguments[1], input: arguments[2], shape: shape, output: arguments[4])
+    case "suite" where arguments.count == 2:
+        try runSuite(in: URL(fileURLWithPath: arguments[1], isDirectory: true))
     case "events" where arguments.count == 2:
         try writeEvents(to: URL(fileURLWithPath: arguments[1], isDirectory: true))
     default:
         throw SampleError(
             description:
-                "usage: interchange-samples networks | onnx NETWORK FOLDER | run MODEL INPUT SHAPE OUTPUT | events FOLDER"
+                "usage: interchange-samples networks | onnx NETWORK FOLDER | run MODEL INPUT SHAPE OUTPUT | suite FOLDER"
+                + " | events FOLDER"
         )
     }
 } catch {

@@ -1,6 +1,6 @@
 import Martinet
 
-// Activations that are made of other functions, and operators that choose between elements.
+// Activations that are made of other functions.
 extension ProgramBuilder {
     static let activationOperators: [String: Operator] = [
         "PRelu": { (builder, node) throws(ONNXError) in
@@ -33,20 +33,7 @@ extension ProgramBuilder {
             let alpha = try node.float("alpha", or: 1)
             return try builder.unary(node) { $0 * ($0 .> alpha) }
         },
-        "Min": extreme { `where`($0 .< $1, $0, $1) },
-        "Max": extreme { `where`($0 .> $1, $0, $1) },
     ]
-
-    /// The smallest or largest of several tensors, element by element.
-    private static func extreme(_ choose: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Operator {
-        { (builder, node) throws(ONNXError) in
-            var result = try node.tensor(0)
-            for index in node.operands.indices.dropFirst() {
-                result = try builder.combine(node, result, try node.tensor(index), choose)
-            }
-            return result
-        }
-    }
 }
 
 /// exp(x) - 1 where x is negative, else 0.

@@ -25,8 +25,12 @@ extension ProgramBuilder {
         "HardSwish": unary { $0 * clamp($0 / 6 + 0.5, low: 0, high: 1) },
         "Gelu": { (builder, node) throws(ONNXError) in
             let rule = node.string("approximate") ?? "none"
-            try node.require(rule == "none", "no approximation", rule)
-            return try builder.unary(node) { gelu($0) }
+            try node.require(["none", "tanh"].contains(rule), "the approximation none or tanh", rule)
+            guard rule == "tanh" else { return try builder.unary(node) { gelu($0) } }
+            let factor = (2 / Float.pi).squareRoot()
+            return try builder.unary(node) { x in
+                x * 0.5 * (1 + tanh((x + x * x * x * 0.044715) * factor))
+            }
         },
         "Clip": { (builder, node) throws(ONNXError) in try builder.clip(node) },
         "Pow": { (builder, node) throws(ONNXError) in
@@ -65,7 +69,7 @@ extension ProgramBuilder {
         return try apply(node, [x], shape: x.shape) { _ in { body($0[0]) } }
     }
 
-    private static func binary(
+    static func binary(
         _ body: @escaping @Sendable (Tensor, Tensor) -> Tensor,
         integers: @escaping @Sendable (Int, Int) -> (partialValue: Int, overflow: Bool)
     ) -> Operator {

@@ -5,6 +5,18 @@ extension ProgramBuilder {
     static let normalizationOperators: [String: Operator] = [
         "LRN": { (builder, node) throws(ONNXError) in try builder.localResponse(node) },
         "InstanceNormalization": { (builder, node) throws(ONNXError) in try builder.instanceNormalization(node) },
+        "GroupNormalization": { (builder, node) throws(ONNXError) in try builder.groupNormalization(node) },
+        "LpNormalization": { (builder, node) throws(ONNXError) in try builder.lengthNormalization(node) },
+        "MeanVarianceNormalization": { (builder, node) throws(ONNXError) in
+            let x = try node.tensor(0)
+            let axes = try node.axes(node.ints("axes") ?? [0, 2, 3], rank: x.shape.count)
+            return try builder.apply(node, [builder.plain(x)], shape: x.shape) { _ in
+                { inputs in
+                    let centred = inputs[0] - inputs[0].mean(axes: axes, keepingAxes: true)
+                    return centred / (sqrt(square(centred).mean(axes: axes, keepingAxes: true)) + 1e-9)
+                }
+            }
+        },
         "LayerNormalization": { (builder, node) throws(ONNXError) in
             try builder.layerNormalization(node, subtractsMean: true)
         },
@@ -46,6 +58,47 @@ extension ProgramBuilder {
             emit(x, shape: x.shape) {
                 normalized($0, axes: [1, 2], epsilon: epsilon, subtractsMean: true) * factor + shift
             })
+    }
+
+    private mutating func groupNormalization(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = physical(try node.image(0), channelsLast: false)
+        let (channels, groups) = (x.shape[1], try node.int("num_groups", or: 0))
+        try node.require(groups > 0 && channels % groups == 0, "groups of \(channels) channels", "\(groups)")
+        let (scale, bias) = (try node.weight(1), try node.weight(2))
+        // Before operator set 21 each group had one number.
+        let count = node.operatorSet < 21 ? groups : channels
+        try node.require(
+            scale.shape == [count] && bias.shape == [count], "a scale and a bias of \(count)",
+            "the shapes \(scale.shape) and \(bias.shape)")
+        let epsilon = try node.float("epsilon", or: 1e-5)
+        let shape = x.shape
+        let parts = [shape[0], groups, channels / groups, shape[2], shape[3]]
+        let factors = count == groups ? [groups, 1, 1, 1] : [groups, channels / groups, 1, 1]
+        let (factor, shift) = (
+            Tensor(array: scale.array).reshaped(factors), Tensor(array: bias.array).reshaped(factors)
+        )
+        return .computed(
+            emit(x, shape: shape) {
+                let groups = normalized($0.reshaped(parts), axes: [2, 3, 4], epsilon: epsilon, subtractsMean: true)
+                return (groups * factor + shift).reshaped(shape)
+            })
+    }
+
+    /// By the length of an axis's vectors; those of length 0 stay.
+    private mutating func lengthNormalization(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = try node.tensor(0)
+        let axis = try node.axis(try node.int("axis", or: -1), rank: x.shape.count)
+        let p = try node.int("p", or: 2)
+        try node.require([1, 2].contains(p), "p of 1 or 2", "\(p)")
+        return try apply(node, [plain(x)], shape: x.shape) { _ in
+            { inputs in
+                let length =
+                    p == 1
+                    ? abs(inputs[0]).sum(axes: [axis], keepingAxes: true)
+                    : sqrt(square(inputs[0]).sum(axes: [axis], keepingAxes: true))
+                return inputs[0] / `where`(length .== 0, Tensor(1), length)
+            }
+        }
     }
 
     /// Over all axes from one on.

@@ -12,6 +12,9 @@ extension ProgramBuilder {
         .merging(reductionOperators) { first, _ in first }
         .merging(activationOperators) { first, _ in first }
         .merging(resizeOperators) { first, _ in first }
+        .merging(partOperators) { first, _ in first }
+        .merging(comparisonOperators) { first, _ in first }
+        .merging(functionOperators) { first, _ in first }
         .merging(normalizationOperators) { first, _ in first }
 
     /// As `Operator`, with all outputs of the node.

@@ -1,7 +1,7 @@
 import Foundation
 import Martinet
 
-// Other sizes of an image, and parts of a tensor.
+// Other sizes of an image.
 extension ProgramBuilder {
     static let resizeOperators: [String: Operator] = [
         "Resize": { (builder, node) throws(ONNXError) in try builder.resize(node) },
@@ -123,8 +123,9 @@ extension ProgramBuilder {
             try node.require(
                 sizes.count >= 2 && sizes.allSatisfy { (1...NodeReader.largestSize).contains($0) }, "two sizes",
                 "\(sizes)")
-            let total = max(whole - sizes[sizes.count - 2 + index], 0)
-            before = rule == "SAME_UPPER" ? total / 2 : total - total / 2
+            // More than there would be is added at the end.
+            let total = whole - sizes[sizes.count - 2 + index]
+            before = total < 0 ? 0 : rule == "SAME_UPPER" ? total / 2 : total - total / 2
             after = total - before
         } else if rule == "NOTSET", let pads = node.ints("pads") {
             try node.require(
@@ -140,50 +141,6 @@ extension ProgramBuilder {
             axis.output >= 1 && max(-axis.before, 0) < spread + min(axis.after, 0), "padding that leaves an output",
             "\(before) and \(after) of \(whole)")
         return axis
-    }
-
-    // MARK: Parts
-
-    /// A tensor's parts along an axis.
-    func split(_ node: NodeReader, _ size: Int) throws(ONNXError) -> [Int] {
-        if let sizes = try node.ints("split", orInput: 1) { return sizes }
-        let parts = try node.int("num_outputs", or: node.node.outputs.count)
-        try node.require((1...max(size, 1)).contains(parts), "at most \(size) parts", "\(parts)")
-        let part = (size + parts - 1) / parts
-        return (0..<parts).map { max(0, min(part, size - $0 * part)) }
-    }
-
-    mutating func split(_ node: NodeReader) throws(ONNXError) -> [Operand] {
-        let x = try node.operand(0)
-        let axis = try node.axis(try node.int("axis", or: 0), rank: x.shape.count)
-        let sizes = try split(node, x.shape[axis])
-        var start = 0
-        var results: [Operand] = []
-        for size in sizes {
-            try node.require(
-                size >= 0 && size <= x.shape[axis] - start, "parts of the axis's \(x.shape[axis])", "\(sizes)")
-            let range = start..<start + size
-            start += size
-            if case .integers(let values, let whole) = x {
-                try node.require(whole.count == 1, "integers along one axis", "\(whole)")
-                results.append(.integers(Array(values[range]), shape: [size]))
-                continue
-            }
-            try node.require(size > 0, "parts with elements", "\(sizes)")
-            var shape = x.shape
-            shape[axis] = size
-            results.append(
-                try apply(node, [try node.tensor(0)], shape: shape) { isChannelsLast in
-                    let place = Self.position(of: axis, isChannelsLast: isChannelsLast)
-                    return { inputs in
-                        var ranges = inputs[0].shape.map { 0..<$0 }
-                        ranges[place] = range
-                        return inputs[0].sliced(ranges)
-                    }
-                })
-        }
-        try node.require(start == x.shape[axis], "parts that make the axis's \(x.shape[axis])", "\(sizes)")
-        return results
     }
 }
 
@@ -258,7 +215,10 @@ private struct ResizeRule {
     private func place(of index: Double, input: Int, output: Int, scale: Double) -> Double {
         switch coordinates {
         case "asymmetric": return index / scale
-        case "align_corners": return output == 1 ? 0 : index * Double(input - 1) / Double(output - 1)
+        case "align_corners":
+            // As ONNX's suite has it: the size before it is rounded down.
+            let last = Double(input) * scale - 1
+            return output == 1 || last <= 0 ? 0 : index * Double(input - 1) / last
         case "pytorch_half_pixel" where output == 1: return 0
         case "half_pixel_symmetric":
             let share = Double(output) / (Double(input) * scale)

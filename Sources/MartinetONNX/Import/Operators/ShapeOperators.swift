@@ -14,7 +14,8 @@ extension ProgramBuilder {
             return .integers(sizes, shape: [sizes.count])
         },
         "Size": { (_, node) throws(ONNXError) in .integers([elementCount(try node.operand(0).shape)], shape: []) },
-        "Gather": { (_, node) throws(ONNXError) in
+        "Gather": { (builder, node) throws(ONNXError) in
+            guard case .integers = try node.operand(0) else { return try builder.gather(node) }
             let (values, indices) = (try node.integers(0), try node.integers(1))
             let shape = try node.operand(0).shape
             let axis = try node.int("axis", or: 0)
