@@ -149,6 +149,40 @@ one("DepthToSpace DCR", "DepthToSpace", normal(2, 8, 3, 2), blocksize=2)
 one("DepthToSpace CRD", "DepthToSpace", normal(2, 8, 3, 2), blocksize=2, mode="CRD")
 one("SpaceToDepth", "SpaceToDepth", normal(2, 3, 4, 6), blocksize=2)
 
+one("CumProd", "CumSum", image, ["x", "a"], reverse=1, constants={"a": integers(-1)})
+one("Hardmax", "Hardmax", image, axis=1)
+one("ReduceProd", "ReduceProd", normal(2, 3, 2, 3), ["x", "a"], constants={"a": integers(1, 3)})
+one("Mod of floats", "Mod", image, ["x", "m"], fmod=1, constants={"m": normal(4, 1, 6) + np.float32(3)})
+one("MatMul with a vector", "MatMul", image, ["x", "v"], constants={"v": normal(6)})
+for equation, shapes in [
+    ("nchw,cd->ndhw", [(4, 3)]), ("nchw->nwh", []), ("nchw,nkhw->nck", [(2, 3, 5, 6)]), ("...w,wv->...v", [(6, 2)]),
+    ("nchw,cd,de->nehw", [(4, 3), (3, 2)]), ("nchw,nchw", [(2, 4, 5, 6)]),
+]:
+    names = [f"e{i}" for i in range(len(shapes))]
+    one(f"Einsum {equation}", "Einsum", image, ["x", *names], equation=equation, free=False,
+        constants={n: normal(*s) for n, s in zip(names, shapes)})
+one("Einsum of a diagonal", "Einsum", normal(2, 3, 3), equation="bii->bi")
+
+# Places.
+for mode in ["linear", "nearest", "cubic"]:
+    for padding in ["zeros", "border", "reflection"]:
+        for align in [0, 1]:
+            one(f"GridSample {mode} {padding} {align}", "GridSample", image, ["x", "g"], opset=20, mode=mode,
+                padding_mode=padding, align_corners=align, free=False, constants={"g": 1.3 * normal(2, 3, 7, 2)})
+
+# Lines.
+line = normal(2, 4, 9)
+one("Conv of lines", "Conv", line, ["x", "w", "b"], strides=[2], pads=[1, 2], dilations=[2],
+    constants={"w": normal(6, 4, 3), "b": normal(6)})
+one("Conv of lines, in groups, SAME_UPPER", "Conv", line, ["x", "w"], group=2, auto_pad="SAME_UPPER",
+    constants={"w": normal(6, 2, 3)})
+one("ConvTranspose of lines", "ConvTranspose", line, ["x", "w"], strides=[3], output_padding=[1],
+    constants={"w": normal(4, 2, 4)})
+one("MaxPool of lines", "MaxPool", line, kernel_shape=[3], strides=[2], pads=[1, 0])
+one("AveragePool of lines", "AveragePool", line, kernel_shape=[3], pads=[1, 1], count_include_pad=1)
+one("GlobalAveragePool of lines", "GlobalAveragePool", line)
+one("LpPool of images", "LpPool", image, kernel_shape=[2, 3], strides=[2, 1], pads=[1, 0, 0, 1], p=3)
+
 # Other sizes.
 scales = lambda *values: {"k": np.float32([1, 1, *values])}
 for rule in ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "half_pixel_symmetric"]:

@@ -50,6 +50,15 @@ struct NodeReader {
         if !condition { throw failure(expected: expected, found: found()) }
     }
 
+    /// The same node with other operands and attributes.
+    func with(operands: [Operand?], attributes: [String: ONNXAttributeProto]) -> NodeReader {
+        NodeReader(
+            node: ImportedGraph.Node(
+                name: node.name, operation: node.operation, inputs: node.inputs, outputs: node.outputs,
+                attributes: attributes, constants: node.constants),
+            operands: operands, operatorSet: operatorSet)
+    }
+
     // MARK: Operands
 
     func optional(_ index: Int) -> Operand? { index < operands.count ? operands[index] : nil }

@@ -55,8 +55,8 @@ public final class ONNXModel: Module, BatchLimited {
     ///
     /// - Parameters:
     ///   - url: an ONNX file. Weights that are in files of their own must lie in its folder.
-    ///   - inputShape: the shape of the input, as this model takes it, that the file is checked with; needed where axes
-    ///     other than the first may have any size.
+    ///   - inputShape: the shape of the input, as this model takes it, that the file is checked with. Where axes other than
+    ///     the first may have any size and it is nil, the nodes are checked with the first input instead.
     ///   - limits: what the file may ask for.
     /// - Throws: `ONNXError`, which names the node and what is wrong with it.
     public convenience init(
@@ -127,11 +127,13 @@ public final class ONNXModel: Module, BatchLimited {
             }
             _ = try Self.program(graph, described, shapes, isImage, limits, keepsLayout)
         }
+        // Sizes that the file leaves open are settled by the first input.
+        let isUnsettled = described.contains { $0.shape.dropFirst().contains(nil) } && inputShape == nil
         let isOpen = described.contains { !$0.shape.isEmpty && $0.shape[0] == nil }
         var onlyBatch: Int?
         do throws(ONNXError) {
             // A batch of one, and one of two if there may be one, since a shape may fit by chance.
-            for batch in isOpen ? [1, 2] : [1] { try fits(batch: batch) }
+            for batch in isUnsettled ? [] : isOpen ? [1, 2] : [1] { try fits(batch: batch) }
         } catch {
             // A file that was made for one size of batch is used with that, whatever it declares.
             onlyBatch = graph.likelyBatches.first { batch in (try? fits(batch: batch)) != nil }

@@ -98,7 +98,7 @@ extension ProgramBuilder {
     }
 
     /// Arithmetic on shapes: of one shape, or with one number.
-    private static func combine(
+    static func combine(
         _ node: NodeReader, _ operation: (Int, Int) -> (partialValue: Int, overflow: Bool)
     ) throws(ONNXError) -> Operand {
         let (a, b) = (try node.integers(0), try node.integers(1))

@@ -17,11 +17,8 @@ extension ProgramBuilder {
                 }
             }
         },
-        "LayerNormalization": { (builder, node) throws(ONNXError) in
-            try builder.layerNormalization(node, subtractsMean: true)
-        },
         "RMSNormalization": { (builder, node) throws(ONNXError) in
-            try builder.layerNormalization(node, subtractsMean: false)
+            try builder.layerNormalization(node, subtractsMean: false)[0]
         },
     ]
 
@@ -101,8 +98,8 @@ extension ProgramBuilder {
         }
     }
 
-    /// Over all axes from one on.
-    private mutating func layerNormalization(_ node: NodeReader, subtractsMean: Bool) throws(ONNXError) -> Operand {
+    /// Over all axes from one on: the result, and the mean and the inverse of the deviation where the file names them.
+    mutating func layerNormalization(_ node: NodeReader, subtractsMean: Bool) throws(ONNXError) -> [Operand] {
         guard case .computed(let value) = try node.tensor(0) else {
             throw node.failure(expected: "a computed tensor", found: "a constant")
         }
@@ -118,11 +115,18 @@ extension ProgramBuilder {
         }
         let axes = Array(axis..<x.shape.count)
         let (factor, shift) = (Tensor(array: scale.array), bias.map { Tensor(array: $0.array) })
-        return .computed(
-            emit(x, shape: x.shape) {
-                let scaled = normalized($0, axes: axes, epsilon: epsilon, subtractsMean: subtractsMean) * factor
-                return shift.map { scaled + $0 } ?? scaled
-            })
+        let result = emit(x, shape: x.shape) {
+            let scaled = normalized($0, axes: axes, epsilon: epsilon, subtractsMean: subtractsMean) * factor
+            return shift.map { scaled + $0 } ?? scaled
+        }
+        guard subtractsMean, node.node.outputs.count > 1 else { return [.computed(result)] }
+        let kept = x.shape.indices.map { $0 < axis ? x.shape[$0] : 1 }
+        let mean = emit(x, shape: kept) { $0.mean(axes: axes, keepingAxes: true) }
+        let inverse = emit(x, shape: kept) {
+            let centred = $0 - $0.mean(axes: axes, keepingAxes: true)
+            return 1 / sqrt(square(centred).mean(axes: axes, keepingAxes: true) + epsilon)
+        }
+        return [.computed(result), .computed(mean), .computed(inverse)]
     }
 }
 

@@ -15,6 +15,8 @@ extension ProgramBuilder {
         .merging(partOperators) { first, _ in first }
         .merging(comparisonOperators) { first, _ in first }
         .merging(functionOperators) { first, _ in first }
+        .merging(samplingOperators) { first, _ in first }
+        .merging(contractionOperators) { first, _ in first }
         .merging(normalizationOperators) { first, _ in first }
 
     /// As `Operator`, with all outputs of the node.
@@ -23,6 +25,9 @@ extension ProgramBuilder {
 
     /// Operators that a file reads more than the first output of.
     static let operatorsOfSeveralOutputs: [String: OperatorOfSeveralOutputs] = [
-        "Split": { (builder, node) throws(ONNXError) in try builder.split(node) }
+        "Split": { (builder, node) throws(ONNXError) in try builder.split(node) },
+        "LayerNormalization": { (builder, node) throws(ONNXError) in
+            try builder.layerNormalization(node, subtractsMean: true)
+        },
     ]
 }

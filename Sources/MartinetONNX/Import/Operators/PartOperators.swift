@@ -6,7 +6,8 @@ extension ProgramBuilder {
         "Tile": { (builder, node) throws(ONNXError) in try builder.tile(node) },
         "Expand": { (builder, node) throws(ONNXError) in try builder.expand(node) },
         "GatherElements": { (builder, node) throws(ONNXError) in try builder.gatherElements(node) },
-        "CumSum": { (builder, node) throws(ONNXError) in try builder.cumulativeSum(node) },
+        "CumSum": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 0) { $0 + $1 } },
+        "CumProd": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 1) { $0 * $1 } },
         "DepthToSpace": { (builder, node) throws(ONNXError) in try builder.depthToSpace(node) },
         "SpaceToDepth": { (builder, node) throws(ONNXError) in try builder.spaceToDepth(node) },
     ]
@@ -80,7 +81,9 @@ extension ProgramBuilder {
         return try apply(node, [plain(x)], shape: shape) { _ in { $0[0].gather(chosen, axis: axis) } }
     }
 
-    private mutating func cumulativeSum(_ node: NodeReader) throws(ONNXError) -> Operand {
+    private mutating func cumulate(
+        _ node: NodeReader, from start: Float, _ combine: @escaping @Sendable (Float, Float) -> Float
+    ) throws(ONNXError) -> Operand {
         let x = try node.tensor(0)
         let given = try node.integers(1)
         try node.require(given.count == 1, "one axis", "\(given)")
@@ -89,16 +92,15 @@ extension ProgramBuilder {
         let isReverse = try node.int("reverse", or: 0) != 0
         return try apply(node, [plain(x)], shape: x.shape) { _ in
             { inputs in
-                let size = inputs[0].shape[axis]
-                let order = isReverse ? Array((0..<size).reversed()) : Array(0..<size)
-                var total = inputs[0].selecting([order[0]], axis: axis) * 0
-                var sums: [Tensor] = []
-                for index in order {
-                    let next = total + inputs[0].selecting([index], axis: axis)
-                    sums.append(isExclusive ? total : next)
-                    total = next
+                eachLine(of: inputs[0], axes: [axis]) { line in
+                    var total = start
+                    let order = isReverse ? Array(line.indices.reversed()) : Array(line.indices)
+                    for index in order {
+                        let next = combine(total, line[index])
+                        line[index] = isExclusive ? total : next
+                        total = next
+                    }
                 }
-                return Tensor.concatenate(isReverse ? sums.reversed() : sums, axis: axis)
             }
         }
     }
@@ -146,7 +148,8 @@ extension ProgramBuilder {
     func split(_ node: NodeReader, _ size: Int) throws(ONNXError) -> [Int] {
         if let sizes = try node.ints("split", orInput: 1) { return sizes }
         let parts = try node.int("num_outputs", or: node.node.outputs.count)
-        try node.require((1...max(size, 1)).contains(parts), "at most \(size) parts", "\(parts)")
+        try node.require(
+            parts == node.node.outputs.count && parts <= size, "as many parts as outputs, at most \(size)", "\(parts)")
         let part = (size + parts - 1) / parts
         return (0..<parts).map { max(0, min(part, size - $0 * part)) }
     }
@@ -155,6 +158,9 @@ extension ProgramBuilder {
         let x = try node.operand(0)
         let axis = try node.axis(try node.int("axis", or: 0), rank: x.shape.count)
         let sizes = try split(node, x.shape[axis])
+        try node.require(
+            sizes.count == node.node.outputs.count, "a size for each of \(node.node.outputs.count) outputs",
+            "\(sizes.count)")
         var start = 0
         var results: [Operand] = []
         for size in sizes {
@@ -183,4 +189,18 @@ extension ProgramBuilder {
         try node.require(start == x.shape[axis], "parts that make the axis's \(x.shape[axis])", "\(sizes)")
         return results
     }
+}
+
+/// `x` with `body` done to its elements along `axes`, as often as there are elements of the others.
+@Sendable func eachLine(of x: Tensor, axes: [Int], _ body: (inout [Float]) -> Void) -> Tensor {
+    let order = x.shape.indices.filter { !axes.contains($0) } + axes
+    let moved = x.permuted(order)
+    let length = axes.reduce(1) { $0 * x.shape[$1] }
+    var elements = moved.elements
+    for start in stride(from: 0, to: elements.count, by: length) {
+        var line = Array(elements[start..<start + length])
+        body(&line)
+        elements.replaceSubrange(start..<start + length, with: line)
+    }
+    return Tensor(elements, shape: moved.shape).permuted(order.indices.map { order.firstIndex(of: $0)! })
 }

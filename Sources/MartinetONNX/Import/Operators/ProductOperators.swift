@@ -43,7 +43,20 @@ extension ProgramBuilder {
     }
 
     private mutating func matrixProduct(_ node: NodeReader) throws(ONNXError) -> Operand {
-        let operands = [try node.tensor(0), try node.tensor(1)]
+        let (left, right) = (try node.tensor(0), try node.tensor(1))
+        guard left.shape.count == 1 || right.shape.count == 1 else { return try matrixProduct(node, [left, right]) }
+        // A vector is a row on the left and a column on the right, and its axis goes afterwards.
+        try node.require(!left.shape.isEmpty && !right.shape.isEmpty, "vectors or matrices", "a number")
+        let row = left.shape.count == 1 ? reshaped(left, to: [1] + left.shape) : left
+        let column = right.shape.count == 1 ? reshaped(right, to: right.shape + [1]) : right
+        let product = try matrixProduct(node, [row, column])
+        var shape = product.shape
+        if right.shape.count == 1 { shape.removeLast() }
+        if left.shape.count == 1 { shape.remove(at: shape.count - (right.shape.count == 1 ? 1 : 2)) }
+        return reshaped(product, to: shape)
+    }
+
+    private mutating func matrixProduct(_ node: NodeReader, _ operands: [Operand]) throws(ONNXError) -> Operand {
         let (a, b) = (operands[0].shape, operands[1].shape)
         guard a.count >= 2, b.count >= 2, a[a.count - 1] == b[b.count - 2],
             let batch = Shapes.broadcast(Array(a.dropLast(2)), Array(b.dropLast(2)))

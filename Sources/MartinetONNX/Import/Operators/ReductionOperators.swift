@@ -15,6 +15,26 @@ extension ProgramBuilder {
         "ReduceMin": { (builder, node) throws(ONNXError) in
             try builder.reduction(node) { $0.min(axes: $1, keepingAxes: true) }
         },
+        "ReduceProd": { (builder, node) throws(ONNXError) in
+            try builder.reduction(node) { x, axes in
+                let products = eachLine(of: x, axes: axes) { $0[0] = $0.reduce(1, *) }
+                return products.sliced(x.shape.indices.map { axes.contains($0) ? 0..<1 : 0..<x.shape[$0] })
+            }
+        },
+        "Hardmax": { (builder, node) throws(ONNXError) in
+            let x = try node.tensor(0)
+            let rank = x.shape.count
+            let axis = try node.axis(try node.int("axis", or: node.operatorSet < 13 ? 1 : -1), rank: rank)
+            try node.require(
+                node.operatorSet >= 13 || axis == rank - 1, "the last axis, before operator set 13", "axis \(axis)")
+            var shape = [Int](repeating: 1, count: rank)
+            shape[axis] = x.shape[axis]
+            let kept = x.shape.indices.map { $0 == axis ? 1 : x.shape[$0] }
+            let places = Tensor((0..<x.shape[axis]).map { Float($0) }, shape: shape)
+            return try builder.apply(node, [builder.plain(x)], shape: x.shape) { _ in
+                { places .== Tensor($0[0].argmax(axis: axis).values.map { Float($0) }, shape: kept) }
+            }
+        },
         "ReduceL1": { (builder, node) throws(ONNXError) in
             try builder.reduction(node) { abs($0).sum(axes: $1, keepingAxes: true) }
         },

@@ -3,16 +3,62 @@ import Martinet
 // Convolution and pooling.
 extension ProgramBuilder {
     static let windowOperators: [String: Operator] = [
-        "Conv": { (builder, node) throws(ONNXError) in try builder.convolution(node) },
-        "MaxPool": { (builder, node) throws(ONNXError) in try builder.pooling(node, isMaximum: true) },
-        "AveragePool": { (builder, node) throws(ONNXError) in try builder.pooling(node, isMaximum: false) },
-        "GlobalAveragePool": { (builder, node) throws(ONNXError) in
+        "Conv": ofLines { (builder, node) throws(ONNXError) in try builder.convolution(node) },
+        "ConvTranspose": ofLines { (builder, node) throws(ONNXError) in try builder.transposedConvolution(node) },
+        "MaxPool": ofLines { (builder, node) throws(ONNXError) in try builder.pooling(node, isMaximum: true) },
+        "AveragePool": ofLines { (builder, node) throws(ONNXError) in try builder.pooling(node, isMaximum: false) },
+        "LpPool": ofLines { (builder, node) throws(ONNXError) in try builder.lengthPooling(node) },
+        "GlobalAveragePool": ofLines { (builder, node) throws(ONNXError) in
             try builder.globalPooling(node) { $0.mean(axes: [1, 2], keepingAxes: true) }
         },
-        "GlobalMaxPool": { (builder, node) throws(ONNXError) in
+        "GlobalMaxPool": ofLines { (builder, node) throws(ONNXError) in
             try builder.globalPooling(node) { adaptiveMaxPool2D($0, outputSize: 1) }
         },
     ]
+
+    /// `body` for lines `[batch, channels, length]` too, which are images of one row.
+    private static func ofLines(_ body: @escaping Operator) -> Operator {
+        { (builder, node) throws(ONNXError) in
+            guard try node.operand(0).shape.count == 3 else { return try body(&builder, node) }
+            func withRow(_ operand: Operand) -> Operand {
+                builder.reshaped(operand, to: Array(operand.shape[..<2]) + [1] + Array(operand.shape[2...]))
+            }
+            var operands = node.operands
+            for index in operands.indices.prefix(2) {
+                if let operand = operands[index], operand.shape.count == 3 { operands[index] = withRow(operand) }
+            }
+            let one = ["kernel_shape": 1, "strides": 1, "dilations": 1, "output_padding": 0, "output_shape": 1]
+            var attributes = node.node.attributes
+            for (name, value) in attributes {
+                if let first = one[name], value.ints.count == 1 { attributes[name]?.ints = [Int64(first)] + value.ints }
+                if name == "pads", value.ints.count == 2 {
+                    attributes[name]?.ints = [0, value.ints[0], 0, value.ints[1]]
+                }
+            }
+            let image = try body(&builder, node.with(operands: operands, attributes: attributes))
+            return builder.reshaped(image, to: Array(image.shape[..<2]) + Array(image.shape[3...]))
+        }
+    }
+
+    /// The p-th root of the sum of each window's p-th powers.
+    private mutating func lengthPooling(_ node: NodeReader) throws(ONNXError) -> Operand {
+        let x = physical(try node.image(0), channelsLast: true)
+        let p = try node.int("p", or: 2)
+        try node.require((1...64).contains(p), "p of at least 1", "\(p)")
+        // A window that hangs over the end would be averaged over less.
+        try node.require(try node.int("ceil_mode", or: 0) == 0, "no ceil_mode", "1")
+        let powers = emit(x, shape: x.shape) { pow(abs($0), Float(p)) }
+        var attributes = node.node.attributes
+        var counts = ONNXAttributeProto()
+        counts.name = "count_include_pad"
+        counts.i = 1
+        attributes["count_include_pad"] = counts
+        let means = try pooling(node.with(operands: [.computed(powers)], attributes: attributes), isMaximum: false)
+        guard case .computed(let value) = means else { return means }
+        let kernel = try node.pair("kernel_shape", or: 1)
+        let count = Float(kernel.0 * kernel.1)
+        return .computed(emit(value, shape: value.shape) { pow($0 * count, 1 / Float(p)) })
+    }
 
     private mutating func convolution(_ node: NodeReader) throws(ONNXError) -> Operand {
         let x = physical(try node.image(0), channelsLast: true)
