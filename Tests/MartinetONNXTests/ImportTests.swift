@@ -108,16 +108,18 @@ func relativeError(_ found: Tensor, _ expected: Tensor) -> Float {
         }
     }
 
-    @Test func openSizesNeedAnInputShape() throws {
+    @Test func openSizesAreSettledByTheFirstInput() throws {
         var proto = try ONNXModelProto(serializedBytes: try #require(RecordedModel.all.first).model)
         for axis in [2, 3] { proto.graph.input[0].type.tensorType.shape.dim[axis].dimParam = "size" }
         let data = try proto.serializedData() as Data
-        #expect {
-            try ONNXModel(data: data)
-        } throws: {
-            "\($0)".hasPrefix("input \"x\": expected an inputShape")
+        for model in [try ONNXModel(data: data), try ONNXModel(data: data, inputShape: [1, 8, 8, 3])] {
+            #expect(model(.zeros([2, 5, 9, 3])).shape == [2, 5, 9, 4])
+            #expect(model(.zeros([1, 7, 3, 3])).shape == [1, 7, 3, 4])
         }
-        let model = try ONNXModel(data: data, inputShape: [1, 8, 8, 3])
-        #expect(model(.zeros([2, 5, 9, 3])).shape == [2, 5, 9, 4])
+        // An inputShape has the file checked at once.
+        proto.graph.node[0].opType = "Unheard"
+        let wrong = try proto.serializedData() as Data
+        #expect(throws: ONNXError.self) { try ONNXModel(data: wrong, inputShape: [1, 8, 8, 3]) }
+        #expect(throws: ONNXError.self) { try ONNXModel(data: wrong).output(for: .zeros([1, 8, 8, 3])) }
     }
 }

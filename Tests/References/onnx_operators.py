@@ -170,6 +170,37 @@ for mode in ["linear", "nearest", "cubic"]:
             one(f"GridSample {mode} {padding} {align}", "GridSample", image, ["x", "g"], opset=20, mode=mode,
                 padding_mode=padding, align_corners=align, free=False, constants={"g": 1.3 * normal(2, 3, 7, 2)})
 
+# By place, and the largest.
+one("Pow by elements", "Pow", np.abs(image), ["x", "e"], constants={"e": normal(4, 1, 6)})
+one("Pow by integers", "Pow", image, ["x", "e"], constants={"e": integers(1, 2, 3, 0, 2, 1)})
+for reduction in ["none", "add", "mul"]:
+    one(f"ScatterND {reduction}", "ScatterND", image, ["x", "i", "u"], reduction=reduction, free=False,
+        constants={"i": integers(1, 3, 0, -3).reshape(2, 2), "u": normal(2, 5, 6)})
+for reduction in ["none", "max"]:
+    one(f"ScatterElements {reduction}", "ScatterElements", image, ["x", "i", "u"], axis=2, reduction=reduction, free=False,
+        constants={"i": np.tile(integers(4, -4).reshape(1, 1, 2, 1), (2, 3, 1, 5)), "u": normal(2, 3, 2, 5)})
+one("GatherND", "GatherND", image, ["x", "i"], free=False, constants={"i": integers(1, 3, 0, 2).reshape(2, 2)})
+one("Compress", "Compress", image, ["x", "c"], axis=2, constants={"c": np.array([True, False, False, True, True])})
+case("TopK", image, [node("TopK", ["x", "k"], ["v", "i"], axis=1), node("Cast", ["i"], ["f"], to=1),
+                     node("Concat", ["v", "f"], ["y"], axis=1)], k=integers(3))
+one("CenterCropPad", "CenterCropPad", image, ["x", "s"], axes=[2, 3], constants={"s": integers(8, 3)})
+for policy in ["not_larger", "not_smaller"]:
+    one(f"Resize {policy}", "Resize", image, ["x", "", "", "z"], constants={"z": integers(8, 8)}, axes=[2, 3], mode="linear",
+        keep_aspect_ratio_policy=policy)
+
+# Recurrent layers.
+sequence = normal(5, 2, 3)
+for name, gates in [("LSTM", 4), ("GRU", 3), ("RNN", 1)]:
+    for direction, count in [("forward", 1), ("reverse", 1), ("bidirectional", 2)]:
+        one(f"{name} {direction}", name, sequence, ["x", "w", "r", "b"], hidden_size=4, direction=direction, free=False,
+            constants={"w": normal(count, gates * 4, 3), "r": normal(count, gates * 4, 4),
+                       "b": normal(count, 2 * gates * 4)})
+case("LSTM with states and peepholes, its cell", sequence, [
+    node("LSTM", ["x", "w", "r", "b", "", "h", "c", "p"], ["a", "l", "y"], hidden_size=4)], free=False,
+    w=normal(1, 16, 3), r=normal(1, 16, 4), b=normal(1, 32), h=normal(1, 2, 4), c=normal(1, 2, 4), p=normal(1, 12))
+one("GRU that resets before its product", "GRU", sequence, ["x", "w", "r", "b"], hidden_size=4, linear_before_reset=1,
+    free=False, constants={"w": normal(1, 12, 3), "r": normal(1, 12, 4), "b": normal(1, 24)})
+
 # Lines.
 line = normal(2, 4, 9)
 one("Conv of lines", "Conv", line, ["x", "w", "b"], strides=[2], pads=[1, 2], dilations=[2],

@@ -34,8 +34,19 @@ extension ProgramBuilder {
         },
         "Clip": { (builder, node) throws(ONNXError) in try builder.clip(node) },
         "Pow": { (builder, node) throws(ONNXError) in
-            let exponent = try node.scalar(1)
-            return try builder.unary(node) { pow($0, exponent) }
+            var exponent = try node.operand(1)
+            if case .integers(let values, let shape) = exponent {
+                exponent = .floats(Weight(NDArray(values.map { Float($0) }, shape: shape)))
+            }
+            if case .floats(let weight) = exponent, weight.count == 1,
+                weight.shape.count <= (try node.operand(0).shape.count)
+            {
+                let power = weight.array.reshaped([]).scalar
+                return try builder.unary(node) { pow($0, power) }
+            }
+            return try builder.combine(node, try node.tensor(0), exponent) { base, exponent in
+                Tensor(array: .combine(base.array, .power, exponent.array))
+            }
         },
         "Add": binary({ $0 + $1 }, integers: { $0.addingReportingOverflow($1) }),
         "Sub": binary({ $0 - $1 }, integers: { $0.subtractingReportingOverflow($1) }),

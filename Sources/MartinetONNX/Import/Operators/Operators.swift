@@ -16,6 +16,7 @@ extension ProgramBuilder {
         .merging(comparisonOperators) { first, _ in first }
         .merging(functionOperators) { first, _ in first }
         .merging(samplingOperators) { first, _ in first }
+        .merging(scatterOperators) { first, _ in first }
         .merging(contractionOperators) { first, _ in first }
         .merging(normalizationOperators) { first, _ in first }
 
@@ -26,6 +27,10 @@ extension ProgramBuilder {
     /// Operators that a file reads more than the first output of.
     static let operatorsOfSeveralOutputs: [String: OperatorOfSeveralOutputs] = [
         "Split": { (builder, node) throws(ONNXError) in try builder.split(node) },
+        "TopK": { (builder, node) throws(ONNXError) in try builder.topK(node) },
+        "LSTM": { (builder, node) throws(ONNXError) in try builder.recurrent(node, .lstm) },
+        "GRU": { (builder, node) throws(ONNXError) in try builder.recurrent(node, .gru) },
+        "RNN": { (builder, node) throws(ONNXError) in try builder.recurrent(node, .plain) },
         "LayerNormalization": { (builder, node) throws(ONNXError) in
             try builder.layerNormalization(node, subtractsMean: true)
         },

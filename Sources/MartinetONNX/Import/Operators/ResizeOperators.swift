@@ -29,20 +29,21 @@ extension ProgramBuilder {
         } else {
             let sizes = try node.integers(3)
             let policy = node.string("keep_aspect_ratio_policy") ?? "stretch"
-            try node.require(policy == "stretch", "the policy stretch", policy)
+            let policies = ["stretch", "not_larger", "not_smaller"]
+            try node.require(policies.contains(policy), "one of \(policies)", policy)
             try node.require(
                 sizes.count == axes.count && sizes.allSatisfy { (1...NodeReader.largestSize).contains($0) },
                 "\(axes.count) sizes of at least 1", "\(sizes)")
-            for (axis, size) in zip(axes, sizes) {
-                scales[axis] = Float(size) / Float(shape[axis])
-                shape[axis] = size
+            let ratios = zip(axes, sizes).map { Float($1) / Float(shape[$0]) }
+            let common = policy == "not_larger" ? ratios.min() : policy == "not_smaller" ? ratios.max() : nil
+            for (index, axis) in axes.enumerated() {
+                scales[axis] = common ?? ratios[index]
+                let size = common.map { (Float(shape[axis]) * $0 + 0.5).rounded(.down) } ?? Float(sizes[index])
+                try node.require(size >= 1 && size <= Float(NodeReader.largestSize), "a size to resize to", "\(size)")
+                shape[axis] = Int(size)
             }
         }
         let changed = axes.filter { shape[$0] != x.shape[$0] || scales[$0] != 1 }
-        if try node.int("antialias", or: 0) != 0 {
-            try node.require(
-                changed.allSatisfy { scales[$0] >= 1 }, "no antialias, or larger sizes", "scales \(scales)")
-        }
         let taps = changed.map { axis in
             (axis: axis, taps: rule.taps(input: x.shape[axis], output: shape[axis], scale: Double(scales[axis])))
         }
@@ -81,7 +82,7 @@ private struct Tap: Sendable {
 private struct ResizeRule {
     private let mode, coordinates, nearest: String
     private let cubic: Double
-    private let excludesOutside: Bool
+    private let excludesOutside, antialiases: Bool
 
     /// - Parameter isOld: operator set 10 and `Upsample`, which know one rule only.
     init(_ node: NodeReader, isOld: Bool) throws(ONNXError) {
@@ -90,6 +91,7 @@ private struct ResizeRule {
         nearest = isOld ? "floor" : node.string("nearest_mode") ?? "round_prefer_floor"
         cubic = Double(try node.float("cubic_coeff_a", or: -0.75))
         excludesOutside = try node.int("exclude_outside", or: 0) != 0
+        antialiases = try node.int("antialias", or: 0) != 0
         try node.require(["nearest", "linear", "cubic"].contains(mode), "nearest, linear or cubic as the mode", mode)
         let known = ["half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "align_corners", "asymmetric"]
         try node.require(known.contains(coordinates), "one of \(known)", coordinates)
@@ -106,7 +108,7 @@ private struct ResizeRule {
         switch mode {
         case "nearest":
             return [Tap(indices: places.map { limited(rounded($0)) }, weights: [Float](repeating: 1, count: output))]
-        case "linear":
+        case "linear" where !antialiases && !excludesOutside:
             return [0.0, 1.0].map { offset in
                 Tap(
                     indices: places.map { limited($0.rounded(.down) + offset) },
@@ -115,7 +117,8 @@ private struct ResizeRule {
                         return Float(offset == 0 ? 1 - part : part)
                     })
             }
-        default: return cubicTaps(places, input: input, limited)
+        case "linear": return filteredTaps(places, input: input, scale: scale, radius: 1) { max(0, 1 - abs($0)) }
+        default: return filteredTaps(places, input: input, scale: scale, radius: 2, keys)
         }
     }
 
@@ -144,25 +147,32 @@ private struct ResizeRule {
     }
 
     /// Keys's kernel (Cubic convolution interpolation, 1981).
-    private func cubicTaps(_ places: [Double], input: Int, _ limited: (Double) -> Int) -> [Tap] {
-        func weight(_ distance: Double) -> Double {
-            let (a, d) = (cubic, abs(distance))
-            if d <= 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
-            return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
-        }
-        let offsets = [-1.0, 0, 1, 2]
+    private func keys(_ distance: Double) -> Double {
+        let (a, d) = (cubic, abs(distance))
+        if d <= 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+        return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
+    }
+
+    /// Neighbours by a kernel, which is wider where the result is smaller and aliases are to be filtered out.
+    private func filteredTaps(
+        _ places: [Double], input: Int, scale: Double, radius: Double, _ kernel: (Double) -> Double
+    ) -> [Tap] {
+        let narrowing = antialiases ? min(scale, 1) : 1
+        // No further than the image: what is beyond has no other elements.
+        let reach = min((radius / narrowing).rounded(.up), Double(input) + radius)
+        let offsets = Array(stride(from: 1 - reach, through: reach, by: 1))
         let weights = places.map { place -> [Double] in
             let base = place.rounded(.down)
             let all = offsets.map { offset -> Double in
                 let isOutside = base + offset < 0 || base + offset > Double(input - 1)
-                return excludesOutside && isOutside ? 0 : weight(place - base - offset)
+                return excludesOutside && isOutside ? 0 : kernel((place - base - offset) * narrowing)
             }
-            let sum = excludesOutside ? all.reduce(0, +) : 1
+            let sum = excludesOutside || antialiases ? all.reduce(0, +) : 1
             return all.map { $0 / sum }
         }
         return offsets.indices.map { tap in
             Tap(
-                indices: places.map { limited($0.rounded(.down) + offsets[tap]) },
+                indices: places.map { max(0, min(Int($0.rounded(.down) + offsets[tap]), input - 1)) },
                 weights: weights.map { Float($0[tap]) })
         }
     }
