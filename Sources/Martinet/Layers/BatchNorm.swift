@@ -55,17 +55,18 @@ public final class BatchNorm: ElementwiseLayer {
     /// - Parameter x: `[batch, ..., features]`.
     public func callAsFunction(_ x: Tensor) -> Tensor {
         prepare(for: x)
-        guard mode.isOn else {
+        let count = x.shape.dropLast().reduce(1, *)
+        if mode.isOn, count <= 1 {
+            BatchProblem.report(
+                "BatchNorm: a batch of shape \(x.shape) has one value a channel, too few to train with; leave the odd"
+                    + " sample out (dropLast), take another batch size, or call eval() to predict")
+        }
+        guard mode.isOn, count > 1 else {
             let output = batchNorm(
                 x, mean: runningMean.value, variance: runningVar.value, weight: weight?.value, bias: bias?.value,
                 epsilon: epsilon)
             return ForwardObserver.observe(self, output)
         }
-        let count = x.shape.dropLast().reduce(1, *)
-        require(
-            count > 1,
-            "BatchNorm: a batch of shape \(x.shape) has one value a channel, too few to train with; call eval() to predict"
-        )
         let (output, moments) = batchNorm(x, weight: weight?.value, bias: bias?.value, epsilon: epsilon)
         updateStatistics(moments)
         return ForwardObserver.observe(self, output)

@@ -1,5 +1,5 @@
 /// Runs `body` with `module` in evaluation mode, and puts each of its parts back into the mode that it was in.
-func evaluating<Result>(_ module: any Module, _ body: () throws -> Result) rethrows -> Result {
+package func evaluating<Result>(_ module: any Module, _ body: () throws -> Result) rethrows -> Result {
     try keepingModes(of: module) {
         module.eval()
         return try body()

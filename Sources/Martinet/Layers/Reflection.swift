@@ -1,3 +1,5 @@
+import MartinetBase
+
 /// The parameters, buffers and modules in a module's stored properties.
 enum ModuleMember {
     case module(any Module)
@@ -50,7 +52,46 @@ private func findMembers(in value: Any, name: String) -> [(name: String, value: 
         return nested.enumerated().flatMap { outer, modules in
             modules.enumerated().map { ("\(name).\(outer).\($0)", .module($1)) }
         }
+    default: return findMembersInside(value, name: name)
+    }
+}
+
+/// What tuples, optionals, arrays and dictionaries of other kinds hold. A struct or enum that holds modules or parameters is a
+/// mistake: they would be passed over in silence.
+private func findMembersInside(_ value: Any, name: String) -> [(name: String, value: ModuleMember)] {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .optional:
+        return mirror.children.first.map { findMembers(in: $0.value, name: name) } ?? []
+    case .tuple:
+        return mirror.children.enumerated().flatMap { index, child in
+            let label = child.label.flatMap { $0.hasPrefix(".") ? nil : $0 }
+            return findMembers(in: child.value, name: "\(name).\(label.map(parameterName) ?? String(index))")
+        }
+    case .collection:
+        // Numbers and the like, which there may be many of, are known by the first.
+        guard let first = mirror.children.first, mayHoldMembers(first.value) else { return [] }
+        return mirror.children.enumerated().flatMap { findMembers(in: $1.value, name: "\(name).\($0)") }
+    case .dictionary:
+        guard let first = mirror.children.first, mayHoldMembers(first.value) else { return [] }
+        let pairs = mirror.children.map { Mirror(reflecting: $0.value).children.map(\.value) }
+        return pairs.sorted { "\($0[0])" < "\($1[0])" }.flatMap { findMembers(in: $0[1], name: "\(name).\($0[0])") }
+    case .struct, .enum:
+        let held = mirror.children.contains { $0.value is Parameter || $0.value is any Module }
+        require(
+            !held,
+            "Module: the property \(name) is a \(type(of: value)), whose modules and parameters would be passed over; hold"
+                + " them in a module, an array, a dictionary, a tuple or an optional")
+        return []
     default: return []
+    }
+}
+
+/// Whether an element of a collection is of a kind that can hold modules.
+private func mayHoldMembers(_ value: Any) -> Bool {
+    switch Mirror(reflecting: value).displayStyle {
+    case .class, .optional, .tuple, .collection, .dictionary: true
+    default: false
     }
 }
 

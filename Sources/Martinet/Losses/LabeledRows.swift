@@ -6,6 +6,9 @@ struct LabeledRows {
     let labels: [Int]
     let weights: NDArray?
 
+    /// `[examples]`: 0 for those that are ignored, else 1; nil if none is.
+    let mask: NDArray?
+
     /// The divisor of the mean: the number of examples, or the sum of their labels' weights.
     let divisor: Float
 
@@ -18,7 +21,10 @@ struct LabeledRows {
     ///   - predictions: `[examples, classes]`, or with more axes in front, which are then all examples.
     ///   - labels: row-major, one for each example.
     ///   - weights: `[classes]`.
-    init(_ predictions: Tensor, _ labels: [Int], weights: Tensor? = nil, operation: String) {
+    ///   - ignoreIndex: a label whose examples count nothing; nil if there is none.
+    init(
+        _ predictions: Tensor, _ labels: [Int], weights: Tensor? = nil, ignoreIndex: Int? = nil, operation: String
+    ) {
         let shape = predictions.shape
         require(
             shape.count >= 2, "\(operation): predictions of shape [examples, classes] are expected, found \(shape)")
@@ -28,7 +34,7 @@ struct LabeledRows {
         require(
             labels.count == examples,
             "\(operation): \(labels.count) labels for predictions of shape \(shape), expected \(examples)")
-        if let example = labels.firstIndex(where: { $0 < 0 || $0 >= classes }) {
+        if let example = labels.firstIndex(where: { ($0 < 0 || $0 >= classes) && $0 != ignoreIndex }) {
             fail(
                 "\(operation): the label \(labels[example]) of example \(example) is out of range 0 ..< \(classes)"
                     + " for predictions of shape \(shape)")
@@ -40,9 +46,25 @@ struct LabeledRows {
             )
         }
         rows = predictions.array.reshaped([examples, classes])
-        self.labels = labels
+        let isIgnored = ignoreIndex.map { index in labels.contains(index) } ?? false
+        let mask = isIgnored ? NDArray(labels.map { $0 == ignoreIndex ? 0 : 1 }, shape: [examples]) : nil
+        self.mask = mask
+        // Any class will do for an example that counts nothing.
+        let known = isIgnored ? labels.map { $0 == ignoreIndex ? 0 : $0 } : labels
+        self.labels = known
         self.weights = weights?.array
-        divisor = weights.map { $0.array.selecting(labels, axis: 0).sum().scalar } ?? Float(examples)
+        let counts = weights.map { $0.array.selecting(known, axis: 0) }
+        switch (counts, mask) {
+        case (let counts?, let mask?): divisor = (counts * mask).sum().scalar
+        case (let counts?, nil): divisor = counts.sum().scalar
+        case (nil, let mask?): divisor = mask.sum().scalar
+        case (nil, nil): divisor = Float(examples)
+        }
+    }
+
+    /// `values`, one for each example, with 0 for those that are ignored, whatever they were.
+    func masked(_ values: NDArray) -> NDArray {
+        mask.map { NDArray.where($0, values, NDArray(scalar: 0)) } ?? values
     }
 
     /// The elements at the labels.

@@ -98,7 +98,7 @@ struct ProgramBuilder {
         } else {
             throw ONNXError(node.place, expected: "an operator that is supported", found: node.operation)
         }
-        guard let first = node.outputs.first, !first.isEmpty else {
+        guard node.outputs.contains(where: { !$0.isEmpty }) else {
             throw ONNXError(node.place, expected: "an output of a new name", found: "none")
         }
         for (name, result) in zip(node.outputs, results) where !name.isEmpty {

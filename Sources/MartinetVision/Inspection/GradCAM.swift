@@ -17,7 +17,7 @@ public struct GradCAM: Sendable {
     public let map: Tensor
 
     /// - Parameters:
-    ///   - model: a network with scores `[1, classes]` for output, in evaluation mode.
+    ///   - model: a network with scores `[1, classes]` for output. It is in evaluation mode meanwhile; nothing in it changes.
     ///   - x: one image as the network takes it, `[1, height, width, channels]`.
     ///   - layer: the name of a module within the model whose output is an image, such as "layer4".
     ///   - explainedClass: an index of the output; by default that of the highest score.
@@ -27,7 +27,7 @@ public struct GradCAM: Sendable {
         require(
             x.shape.count == 4 && x.shape[0] == 1, "GradCAM: expected [1, height, width, channels], found \(x.shape)")
         // A graph even through a model that is frozen.
-        let (output, features) = model.features(of: x.requiringGradient(), at: [layer])
+        let (output, features) = evaluating(model) { model.features(of: x.requiringGradient(), at: [layer]) }
         guard let feature = features[layer], feature.shape.count == 4, output.shape.count == 2 else { return nil }
         let scores = output.elements
         let chosen = explainedClass ?? scores.indices.max { scores[$0] < scores[$1] } ?? 0

@@ -1,4 +1,7 @@
 /// Gives the model, at the end of the training, the weights of the epoch that was best.
+///
+/// In a training that is continued, an epoch has to be better than those of its history too; if none is, the model keeps
+/// the weights of the last one.
 public final class BestWeights: Callback {
     private let monitor: History.Key
     private let better: Better?
@@ -22,6 +25,9 @@ public final class BestWeights: Callback {
         best = direction.worst
         weights = nil
         epoch = nil
+        for earlier in run.history.epochs {
+            if let value = earlier[monitor], direction.isBetter(value, than: best) { best = value }
+        }
     }
 
     public func epochEnd(_ run: TrainingRun, epoch: History.Epoch) {

@@ -44,7 +44,8 @@ public final class TrainingRun {
     func `continue`(_ history: History) {
         self.history = History(epochs: history.epochs)
         epoch = history.epochs.count
-        totalSteps = epoch * stepsPerEpoch
+        // Those of another batch size are as many as they were; histories of old do not say.
+        totalSteps = history.epochs.reduce(0) { $0 + ($1[.steps].flatMap { Int(exactly: $0) } ?? stepsPerEpoch) }
     }
 
     /// Ends the training after the present step or epoch; the first reason given counts.

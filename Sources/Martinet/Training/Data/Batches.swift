@@ -5,6 +5,9 @@ public enum Shuffle: Sendable, Equatable {
     /// As the data set has them. Random transforms draw what they draw in epoch 0 of seed 0.
     case none
 
+    /// As the data set has them, but random transforms draw anew each epoch.
+    case inOrder(_ epoch: Int, seed: UInt64 = 0)
+
     /// At random: another order for each epoch, the same for the same epoch and seed. Random transforms, too, draw anew
     /// each epoch.
     case seeded(_ epoch: Int, seed: UInt64 = 0)
@@ -61,7 +64,7 @@ public struct Batches<Source: Dataset>: Sendable {
     /// The samples in the order of this epoch.
     func order() -> [Int] {
         switch shuffle {
-        case .none: Array(0..<dataset.count)
+        case .none, .inOrder: Array(0..<dataset.count)
         case .seeded(let epoch, let seed):
             randomPermutation(dataset.count, using: RandomGenerator(seed: epochSeed(epoch, seed)))
         }
@@ -77,7 +80,7 @@ public struct Batches<Source: Dataset>: Sendable {
     private func sampleSeed() -> UInt64 {
         switch shuffle {
         case .none: ~epochSeed(0, 0)
-        case .seeded(let epoch, let seed): ~epochSeed(epoch, seed)
+        case .inOrder(let epoch, let seed), .seeded(let epoch, let seed): ~epochSeed(epoch, seed)
         }
     }
 

@@ -68,7 +68,7 @@ extension History {
     /// One epoch of a training.
     ///
     /// As JSON it is one flat object of its values by their names: "loss", "accuracy" and other metrics, "validationLoss",
-    /// "validationAccuracy" …, "learningRate", "seconds", "millisecondsPerStep" and "dataWaitShare".
+    /// "validationAccuracy" …, "learningRate", "steps", "seconds", "millisecondsPerStep" and "dataWaitShare".
     public struct Epoch: Equatable, Sendable {
         /// 1 for the first.
         public var number: Int

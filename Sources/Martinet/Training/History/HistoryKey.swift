@@ -86,8 +86,11 @@ extension History {
         /// The part of the epoch's training time, validation left out, in which no batch was ready: 0 ... 1.
         public static let dataWaitShare = Key(.run, "dataWaitShare", better: .smaller)
 
+        /// How many steps the epoch made.
+        public static let steps = Key(.run, "steps", better: nil)
+
         /// The measurements of the training itself, in the order in which they are listed.
-        static let measurements = [learningRate, seconds, millisecondsPerStep, dataWaitShare]
+        static let measurements = [learningRate, steps, seconds, millisecondsPerStep, dataWaitShare]
     }
 }
 

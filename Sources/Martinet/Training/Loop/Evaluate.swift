@@ -64,7 +64,7 @@ private func evaluated<Model: Module, Source: Dataset>(
 ) throws(Source.Failure) -> Evaluation where Source.Input.Collated == Model.Input {
     var means = RunningMeans(metrics)
     try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
-        means.add(loss: loss(outputs, batch.targets).scalar, outputs, batch.targets, count: batch.count)
+        means.add(loss: loss(outputs, batch.targets).scalar, loss, outputs, batch.targets, count: batch.count)
         return true
     }
     let measured = means.values.dropFirst().map { ($0.key, $0.value) }

@@ -27,7 +27,8 @@ extension Module {
     ///   - optimizer: Adam with a learning rate of 1e-3 if nil. One that is passed again goes on where it was.
     ///   - options: everything else, with its defaults.
     /// - Returns: what happened, epoch by epoch, and how it ended.
-    /// - Throws: what a data set throws; the weights are then those of the last step.
+    /// - Throws: what a data set throws, and `TrainingError` for a batch that a layer cannot be trained with, such as one
+    ///   sample for a BatchNorm; the weights are then those of the last step.
     /// - Precondition: there are samples to train on.
     @discardableResult
     public func fit<Source: Dataset>(
@@ -66,7 +67,8 @@ extension Module {
         require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         let batches = { (epoch: Int) in
             train.batches(
-                of: batchSize, shuffle: options.shuffle ? .seeded(epoch, seed: options.seed) : .none,
+                of: batchSize,
+                shuffle: options.shuffle ? .seeded(epoch, seed: options.seed) : .inOrder(epoch, seed: options.seed),
                 dropLast: options.dropLast, prefetch: options.prefetch)
         }
         let stepsPerEpoch = batches(1).count

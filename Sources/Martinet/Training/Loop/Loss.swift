@@ -11,13 +11,22 @@ public struct Loss<Output, Target: Collatable>: Sendable {
     /// The loss's name, for messages.
     public let name: String
 
+    /// What a batch counts in the mean over all batches: the sum of its labels' weights for a weighted loss; nil for the
+    /// number of its samples.
+    let weight: (@Sendable (_ targets: Target.Collated) -> Double)?
+
     private let mean: @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor
 
     /// - Parameters:
     ///   - name: for messages.
+    ///   - weight: what a batch counts in the mean over all, for a mean that is weighted; nil for the number of its samples.
     ///   - mean: from a batch's outputs and targets the mean loss of its samples, a scalar.
-    public init(_ name: String, _ mean: @escaping @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor) {
+    public init(
+        _ name: String, weight: (@Sendable (_ targets: Target.Collated) -> Double)? = nil,
+        _ mean: @escaping @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor
+    ) {
         self.name = name
+        self.weight = weight
         self.mean = mean
     }
 
@@ -40,8 +49,24 @@ extension Loss where Output == Tensor, Target == Int {
     /// - Parameters:
     ///   - weights: `[classes]`, what each class counts.
     ///   - labelSmoothing: the part of the target that is spread evenly over all classes.
-    public static func crossEntropy(weights: Tensor? = nil, labelSmoothing: Float = 0) -> Loss {
-        Loss("crossEntropy") { Martinet.crossEntropy($0, $1, weights: weights, labelSmoothing: labelSmoothing) }
+    ///   - ignoreIndex: a label whose examples count nothing.
+    public static func crossEntropy(
+        weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100
+    ) -> Loss {
+        let classWeights = weights?.elements
+        return Loss(
+            "crossEntropy",
+            weight: { labels in
+                labels.reduce(0) { sum, label in
+                    guard label != ignoreIndex else { return sum }
+                    guard let classWeights else { return sum + 1 }
+                    return sum + (classWeights.indices.contains(label) ? Double(classWeights[label]) : 0)
+                }
+            }
+        ) {
+            Martinet.crossEntropy(
+                $0, $1, weights: weights, labelSmoothing: labelSmoothing, ignoreIndex: ignoreIndex)
+        }
     }
 
     /// For models that end in probabilities, `[batch, classes]`, as Keras's do.

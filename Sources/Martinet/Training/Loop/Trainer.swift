@@ -68,7 +68,7 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
             // Callbacks may change the rate for the next step, so it is read before.
             rate = run.optimizer.learningRate
             let stepStart = ProgressDisplay.monotonicSeconds()
-            let batchLoss = step(batch, &means)
+            let batchLoss = try step(batch, &means)
             guard batchLoss.isFinite else { return divergence(batchLoss) }
             times.append(ProgressDisplay.monotonicSeconds() - stepStart)
             run.step += 1
@@ -85,6 +85,7 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
         bar.finish(details: values.map(describe))
         values += [
             (.learningRate, decimal(rate)),
+            (.steps, Double(run.step)),
             (.seconds, rounded(ProgressDisplay.monotonicSeconds() - start)),
             (.millisecondsPerStep, rounded(1000 * median(times))),
             (.dataWaitShare, rounded(waited / max(trainingTime, .leastNormalMagnitude))),
@@ -100,12 +101,17 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
     /// Changes the weights by one batch, whose loss it returns; unless that is not finite.
     private func step(
         _ batch: Batch<Source.Input, Source.Target>, _ means: inout RunningMeans<Model.Output, Source.Target>
-    ) -> Float {
-        let outputs = model(batch.inputs)
+    ) throws(TrainingError) -> Float {
+        let problem = BatchProblem()
+        let outputs = problem.collecting { model(batch.inputs) }
+        if let message = problem.message {
+            let place = "step \(run.step + 1) of \(run.stepsPerEpoch) in epoch \(run.epoch), \(batch.count) samples"
+            throw TrainingError(description: "fit: \(place): \(message)")
+        }
         let loss = loss(outputs, batch.targets)
         let value = loss.scalar
         guard value.isFinite else { return value }
-        withoutGradients { means.add(loss: value, outputs, batch.targets, count: batch.count) }
+        withoutGradients { means.add(loss: value, self.loss, outputs, batch.targets, count: batch.count) }
         loss.backward()
         clipping?(run.optimizer.groups.flatMap(\.parameters))
         for callback in callbacks { callback.gradientsReady(run) }
@@ -120,7 +126,7 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
         var means = RunningMeans(metrics)
         var wasCancelled = false
         try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
-            means.add(loss: loss(outputs, batch.targets).scalar, outputs, batch.targets, count: batch.count)
+            means.add(loss: loss(outputs, batch.targets).scalar, loss, outputs, batch.targets, count: batch.count)
             wasCancelled = means.count < dataset.count && isCancelled()
             return !wasCancelled
         }

@@ -35,29 +35,34 @@ public struct Metric<Output, Target: Collatable>: Sendable {
 }
 
 extension Metric where Output == Tensor, Target == Int {
-    /// The part of the samples whose largest output is at their label.
+    /// The part of the samples whose largest output is at their label, the first of equal ones. A sample with an output that
+    /// is no number is not right.
     public static var accuracy: Metric {
         Metric("accuracy", better: .larger) { outputs, labels in
             checkShape(outputs, labels, metric: "accuracy")
-            return Double(zip(outputs.argmax().values, labels).count { $0 == $1 })
+            return countAmongLargest(1, outputs, labels)
         }
     }
 
     /// The part of the samples whose label is among the `k` largest outputs; "top5Accuracy" for 5. Of equal outputs, the
-    /// earlier ones count as the larger.
+    /// earlier ones count as the larger; a sample with an output that is no number is not right.
     public static func topK(_ k: Int) -> Metric {
         require(k > 0, "Metric.topK: expected at least 1, found \(k)")
         return Metric("top\(k)Accuracy", better: .larger) { outputs, labels in
             checkShape(outputs, labels, metric: "topK")
-            let classes = outputs.shape[1]
-            return outputs.array.withUnsafePointer { scores in
-                Double(labels.indices.count { row in isAmongLargest(k, scores + row * classes, classes, labels[row]) })
-            }
+            return countAmongLargest(k, outputs, labels)
+        }
+    }
+
+    private static func countAmongLargest(_ k: Int, _ outputs: Tensor, _ labels: [Int]) -> Double {
+        let classes = outputs.shape[1]
+        return outputs.array.withUnsafePointer { scores in
+            Double(labels.indices.count { row in isAmongLargest(k, scores + row * classes, classes, labels[row]) })
         }
     }
 
     private static func isAmongLargest(_ k: Int, _ scores: UnsafePointer<Float>, _ classes: Int, _ label: Int) -> Bool {
-        guard label >= 0, label < classes, !scores[label].isNaN else { return false }
+        guard label >= 0, label < classes, !(0..<classes).contains(where: { scores[$0].isNaN }) else { return false }
         return (0..<classes).count { scores[$0] > scores[label] || (scores[$0] == scores[label] && $0 < label) } < k
     }
 
