@@ -38,4 +38,14 @@ struct OperatorCase: Decodable, CustomTestStringConvertible {
         let model = try ONNXModel(data: recorded.model)
         #expect(throws: ONNXError.self) { try model.output(for: .zeros([2, 4])) }
     }
+
+    @Test func aRangeOfTheSmallestIntegerIsAnError() throws {
+        let recorded = OperatorCase.all.first { $0.name == "CumSum" }!
+        var proto = try ONNXModelProto(serializedBytes: recorded.model)
+        proto.graph.node[0].opType = "Range"
+        proto.graph.node[0].input = ["a", "a", "a"]
+        proto.graph.initializer[0].rawData = withUnsafeBytes(of: Int64.min.littleEndian) { Data($0) }
+        let data = try proto.serializedData() as Data
+        #expect(throws: ONNXError.self) { try ONNXModel(data: data) }
+    }
 }

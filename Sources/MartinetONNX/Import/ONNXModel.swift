@@ -19,7 +19,7 @@ public struct ONNXLimits: Sendable, Hashable {
 
 /// A network that was read from an ONNX file, for inference.
 ///
-/// Convolutional networks as PyTorch, Keras and others export them. Images are channels-last on this side, as everywhere
+/// Networks as PyTorch, Keras and others export them. Images are channels-last on this side, as everywhere
 /// in Martinet, whatever they are in the file.
 ///
 /// ```swift

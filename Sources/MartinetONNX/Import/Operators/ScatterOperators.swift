@@ -159,7 +159,7 @@ extension ProgramBuilder {
         if case .integers = try node.operand(0) {
             let values = [try node.integers(0), try node.integers(1), try node.integers(2)]
             try node.require(
-                values.allSatisfy { $0.count == 1 && Swift.abs($0[0]) <= 1 << 40 } && values[2][0] != 0,
+                values.allSatisfy { $0.count == 1 && (-(1 << 40)...1 << 40).contains($0[0]) } && values[2][0] != 0,
                 "a start, a limit and a step", "\(values)")
             let (start, limit, step) = (values[0][0], values[1][0], values[2][0])
             let count = max(0, (limit - start + (step > 0 ? step - 1 : step + 1)) / step)
