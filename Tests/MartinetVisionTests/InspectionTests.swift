@@ -75,4 +75,17 @@ import Testing
         #expect(maps.map(\.pixels) == [[0, 64, 128, 255], [0, 0, 0, 0]])
         #expect(Image.filters(Tensor.zeros([3, 3, 16, 70])).count == 64)
     }
+
+    /// A model in training mode is explained as it predicts, and nothing in it changes.
+    @Test func aModelInTrainingModeStaysAsItIs() throws {
+        let bn = BatchNorm(4)
+        let model = Sequential([Conv2D(3, 4, kernelSize: 3), bn, ReLU(), GlobalAveragePool2D(), Dense(4, 2)])
+        let x = Tensor.uniform([1, 8, 8, 3], in: 0..<1, generator: RandomGenerator(seed: 1))
+        let before = bn.runningMean.value.elements
+        let trained = try #require(GradCAM(model, x, layer: "0"))
+        #expect(bn.runningMean.value.elements == before)
+        #expect(model.isTraining)
+        model.eval()
+        #expect(trained.output.elements == model(x).elements)
+    }
 }
