@@ -20,6 +20,13 @@ struct MappedElements: ElementSource {
     }
 }
 
+/// Elements that are in memory as they are stored.
+struct ByteElements: ElementSource {
+    let bytes: [UInt8]
+
+    func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) { bytes.withUnsafeBytes { body($0) } }
+}
+
 /// The elements of an array in memory.
 struct ArrayElements: ElementSource {
     let array: NDArray

@@ -29,7 +29,10 @@ struct StridedLayout: Sendable {
     /// The number of elements.
     var count: Int { elementCount(shape) }
 
-    /// nil unless all elements lie in a storage of `capacity` elements, of which the array has no more than there are.
+    /// The most elements of an array that has more than its storage, as one whose strides are 0 has: 2^24.
+    static let expansionLimit = 1 << 24
+
+    /// nil unless all elements lie in a storage of `capacity` elements, and are no more than there are or `expansionLimit`.
     init?(elementSize: Int, offset: Int, shape: [Int], strides: [Int], capacity: Int) {
         guard shape.count == strides.count, offset >= 0, offset <= capacity, shape.allSatisfy({ $0 >= 0 }),
             strides.allSatisfy({ $0 >= 0 })
@@ -43,13 +46,27 @@ struct StridedLayout: Sendable {
                 guard !overflow, !overflow2, !overflow3 else { return nil }
                 (count, last) = (product, sum)
             }
-            // Strides of 0 would make any number of elements of one.
-            guard count <= capacity, last < capacity else { return nil }
+            // Strides of 0 can make any number of elements of one.
+            guard count <= max(capacity, Self.expansionLimit), last < capacity else { return nil }
         }
         self.elementSize = elementSize
         self.offset = offset
         self.shape = shape
         self.strides = strides
+    }
+
+    /// Elements one after the other, of which the last axis turns fastest, or the first; nil where they are too many to count.
+    init?(elementSize: Int, shape: [Int], isFortranOrder: Bool) {
+        var strides = [Int](repeating: 1, count: shape.count)
+        let axes = isFortranOrder ? Array(shape.indices) : shape.indices.reversed()
+        var count = 1
+        for axis in axes {
+            strides[axis] = count
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(1, shape[axis]))
+            guard !overflow else { return nil }
+            count = product
+        }
+        self.init(elementSize: elementSize, offset: 0, shape: shape, strides: strides, capacity: count)
     }
 
     /// Whether the elements lie one after the other.

@@ -18,6 +18,9 @@ public struct WeightEntry: Sendable {
 
     let source: any ElementSource
 
+    /// Whether the file does not have it, but means it, such as the ones that a normalization without a gamma multiplies by.
+    let isImplied: Bool
+
     /// - Parameters:
     ///   - name: what it is called.
     ///   - shape: the size of each axis. Whoever makes an entry has checked that the file can hold as many elements.
@@ -32,6 +35,17 @@ public struct WeightEntry: Sendable {
         self.type = type
         self.byteRange = byteRange
         self.source = source
+        isImplied = false
+    }
+
+    /// What a file means without having it: an array of a single value.
+    init(name: String, implied value: Float, shape: [Int]) {
+        self.name = name
+        self.shape = shape
+        type = .float32
+        byteRange = nil
+        source = ArrayElements(array: NDArray(repeating: value, shape: shape))
+        isImplied = true
     }
 
     /// An entry to be written, of `tensor`'s elements as they are now.

@@ -34,6 +34,12 @@ public struct WeightFile: Sendable {
     /// The file's metadata: words and single numbers, such as the epoch.
     public let metadata: [String: String]
 
+    /// What lies beside the arrays and is not read: Python objects, texts, elements of types that are not known here.
+    public let unread: [UnreadEntry]
+
+    /// What was taken for granted where the file does not say it, a sentence each.
+    public let notes: [String]
+
     /// Whose names and layouts these are.
     public let convention: WeightConvention
 
@@ -42,20 +48,35 @@ public struct WeightFile: Sendable {
     ///   - format: its format.
     ///   - entries: its arrays.
     ///   - metadata: what else it says.
+    ///   - unread: what is not read.
+    ///   - notes: what was taken for granted.
     ///   - convention: whose names and layouts these are.
     public init(
         path: String, format: WeightFormat, entries: [WeightEntry], metadata: [String: String] = [:],
-        convention: WeightConvention = .pytorch
+        unread: [UnreadEntry] = [], notes: [String] = [], convention: WeightConvention = .pytorch
     ) {
         self.path = path
         self.format = format
         self.entries = entries
         self.metadata = metadata
+        self.unread = unread
+        self.notes = notes
         self.convention = convention
     }
 
     /// The entry called `name`.
     public subscript(name: String) -> WeightEntry? { entries.first { $0.name == name } }
+}
+
+/// What a file holds beside its arrays and is not read.
+public struct UnreadEntry: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// Its name in the file.
+    public let name: String
+
+    /// The kind of thing that it is, as "the Python object argparse.Namespace".
+    public let found: String
+
+    public var description: String { "\(name) (\(found))" }
 }
 
 /// A format that can be read.

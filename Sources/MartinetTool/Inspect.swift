@@ -37,6 +37,8 @@ struct Inspect: ParsableCommand {
         let format: String
         let metadata: [String: String]
         let arrays: [Array]
+        let unread: [UnreadEntry]
+        let notes: [String]
         let elements: Int
         let bytes: Int
     }
@@ -56,6 +58,7 @@ struct Inspect: ParsableCommand {
         bar.clear()
         let contents = Contents(
             file: file, format: weights.format.rawValue, metadata: weights.metadata, arrays: arrays,
+            unread: weights.unread, notes: weights.notes,
             elements: weights.entries.reduce(0) { $0 + $1.count },
             bytes: weights.entries.reduce(0) { $0 + $1.byteCount })
         json.say(text(contents))
@@ -79,6 +82,7 @@ struct Inspect: ParsableCommand {
         let metadata =
             facts(of: contents)
             + rest.sorted { $0.key < $1.key }.map { "\n\($0.key): \($0.value)" }.joined()
+            + contents.unread.map { "\nnot read: \($0)" }.joined() + contents.notes.map { "\n\($0)" }.joined()
         return """
             \(table)
 

@@ -7,11 +7,18 @@ package struct ModuleTensor: Sendable {
 
     /// The dotted name, PyTorch's.
     package let name: String
+
+    /// Its further names, where a layer is used under several.
+    package fileprivate(set) var otherNames: [String] = []
+
     private let holder: Holder
 
     fileprivate init(_ name: String, _ parameter: Parameter) { (self.name, holder) = (name, .parameter(parameter)) }
 
     fileprivate init(_ name: String, _ buffer: Buffer) { (self.name, holder) = (name, .buffer(buffer)) }
+
+    /// All names, the first one first.
+    package var names: [String] { [name] + otherNames }
 
     /// The parameter, if it is one.
     package var parameter: Parameter? { if case .parameter(let parameter) = holder { parameter } else { nil } }
@@ -34,9 +41,25 @@ package struct ModuleTensor: Sendable {
 }
 
 extension Module {
-    /// Parameters and buffers alike, each once.
+    /// Parameters, then buffers, each once with all its names.
     package var namedTensors: [ModuleTensor] {
-        namedParameters.map { ModuleTensor($0.name, $0.parameter) }
-            + namedBuffers.map { ModuleTensor($0.name, $0.buffer) }
+        var (parameters, buffers) = ([ModuleTensor](), [ModuleTensor]())
+        var places: [ObjectIdentifier: Int] = [:]
+        func add(_ tensor: ModuleTensor, _ object: AnyObject, to list: inout [ModuleTensor]) {
+            if let place = places[ObjectIdentifier(object)] {
+                list[place].otherNames.append(tensor.name)
+            } else {
+                places[ObjectIdentifier(object)] = list.count
+                list.append(tensor)
+            }
+        }
+        for member in members {
+            switch member.value {
+            case .parameter(let parameter): add(ModuleTensor(member.name, parameter), parameter, to: &parameters)
+            case .buffer(let buffer): add(ModuleTensor(member.name, buffer), buffer, to: &buffers)
+            case .module, .mode: continue
+            }
+        }
+        return parameters + buffers
     }
 }

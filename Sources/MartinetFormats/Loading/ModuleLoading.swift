@@ -49,8 +49,7 @@ extension Module {
     ) throws -> WeightReport {
         let convention = convention ?? file.convention
         let targets = weightTargets
-        let matching = NameMatching(
-            file, targets: Set(targets.map(\.name)), aliases: weightAliases, rename: convention.rename)
+        let matching = NameMatching(file, targets: targets, aliases: weightAliases, convention: convention)
         var (fitting, missing) = ([(WeightTarget, WeightEntry)](), [String]())
         var wrongShape: [WeightReport.ShapeDifference] = []
         for target in targets {
@@ -58,17 +57,18 @@ extension Module {
                 if !target.isBatchCount { missing.append(target.name) }
                 continue
             }
-            let expected = convention.fileShape(target.shape, target.role)
-            if entry.shape.count == expected.count && zip(entry.shape, expected).allSatisfy({ $1 == nil || $0 == $1 }) {
+            if convention.fits(entry.shape, target.shape, target.role) {
                 fitting.append((target, entry))
             } else {
+                let expected = convention.fileShape(target.shape, target.role)
                 wrongShape.append(
                     WeightReport.ShapeDifference(name: target.name, expected: expected, found: entry.shape))
             }
         }
         let report = WeightReport(
-            path: file.path, loaded: fitting.map(\.0.name), missing: missing, unexpected: matching.unexpected,
-            wrongShape: wrongShape, ignored: matching.ignored)
+            path: file.path, loaded: fitting.map(\.0.name), missing: missing,
+            unexpected: matching.unexpected,
+            wrongShape: wrongShape, ignored: matching.ignored, unread: file.unread, notes: file.notes + matching.notes)
         guard !strict || report.isComplete else {
             throw WeightMismatch(model: String(describing: type(of: self)), report: report)
         }
@@ -76,7 +76,8 @@ extension Module {
         var values: [NDArray] = []
         for (target, entry) in fitting {
             let array = try entry.array()
-            values.append(convention.fromFile(array, target.role, planes: flattened[target.module]))
+            values.append(
+                convention.fromFile(array, target.role, shape: target.shape, planes: flattened[target.module]))
         }
         for ((target, _), value) in zip(fitting, values) { target.tensor.set(value) }
         return report

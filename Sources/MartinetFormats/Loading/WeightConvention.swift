@@ -21,8 +21,14 @@ public struct WeightConvention: Sendable {
     /// Whether images are `[channels, height, width]` when they are flattened before a fully connected layer.
     let flattensChannelsFirst: Bool
 
+    /// Whether a depthwise convolution's kernel is `[height, width, inputs, multiplier]` instead of one with an input a group.
+    private let separatesDepthwise: Bool
+
+    /// Whether layers have names that say no more than their class and number, which are matched by order if nothing else does.
+    let hasAutomaticNames: Bool
+
     private let order: @Sendable (WeightRole) -> [Int]?
-    private let translate: @Sendable (String) -> String
+    private let translate: @Sendable ([String]) -> [String]
 
     /// - Parameters:
     ///   - name: what it is called.
@@ -34,10 +40,22 @@ public struct WeightConvention: Sendable {
         name: String, flattensChannelsFirst: Bool = false, axes: @escaping @Sendable (WeightRole) -> [Int]?,
         rename: @escaping @Sendable (String) -> String = { $0 }
     ) {
+        self.init(
+            name: name, flattensChannelsFirst: flattensChannelsFirst, separatesDepthwise: false,
+            hasAutomaticNames: false, axes: axes, translate: { $0.map(rename) })
+    }
+
+    /// - Parameter translate: gives Martinet's names for all of a file, in order.
+    init(
+        name: String, flattensChannelsFirst: Bool, separatesDepthwise: Bool, hasAutomaticNames: Bool,
+        axes: @escaping @Sendable (WeightRole) -> [Int]?, translate: @escaping @Sendable ([String]) -> [String]
+    ) {
         self.name = name
         self.flattensChannelsFirst = flattensChannelsFirst
+        self.separatesDepthwise = separatesDepthwise
+        self.hasAutomaticNames = hasAutomaticNames
         order = axes
-        translate = rename
+        self.translate = translate
     }
 
     /// Martinet's own.
@@ -63,7 +81,10 @@ public struct WeightConvention: Sendable {
     }
 
     /// Martinet's name for one in the file.
-    public func rename(_ name: String) -> String { translate(name) }
+    public func rename(_ name: String) -> String { translate([name])[0] }
+
+    /// Martinet's names for all of a file, in the same order.
+    func rename(_ names: [String]) -> [String] { translate(names) }
 
     /// Where each of Martinet's axes is in the file, for a tensor with as many axes.
     func axes(_ role: WeightRole, rank: Int) -> [Int] {
@@ -76,10 +97,35 @@ public struct WeightConvention: Sendable {
         inverse(axes(role, rank: shape.count)).map { shape[$0] }
     }
 
-    /// An array of the file, in Martinet's order of axes.
+    /// Whether an array of the file can be a tensor that has `shape` in Martinet, where nil is any size.
+    func fits(_ found: [Int], _ shape: [Int?], _ role: WeightRole) -> Bool {
+        let expected = fileShape(shape, role)
+        if found.count == expected.count, zip(found, expected).allSatisfy({ $1 == nil || $0 == $1 }) { return true }
+        return isDepthwise(found, shape, role)
+    }
+
+    /// Whether it is a depthwise kernel in an order of its own.
+    private func isDepthwise(_ found: [Int], _ shape: [Int?], _ role: WeightRole) -> Bool {
+        guard separatesDepthwise, case .convolution(let groups) = role, groups > 1, found.count == 4,
+            shape.count == 4
+        else { return false }
+        return found[0] == shape[0] && found[1] == shape[1] && found[2] == groups
+            && (shape[2] == nil || shape[2] == 1)
+            && found[2].multipliedReportingOverflow(by: found[3]) == (shape[3] ?? 0, false)
+    }
+
+    /// An array of the file that fits, in Martinet's order of axes.
     ///
-    /// - Parameter planes: the image that is flattened before this fully connected layer, where one is.
-    func fromFile(_ array: NDArray, _ role: WeightRole, planes: FlattenedImage? = nil) -> NDArray {
+    /// - Parameters:
+    ///   - shape: the tensor's in Martinet.
+    ///   - planes: the image that is flattened before this fully connected layer, where one is.
+    func fromFile(
+        _ array: NDArray, _ role: WeightRole, shape: [Int?], planes: FlattenedImage? = nil
+    ) -> NDArray {
+        if isDepthwise(array.shape, shape, role) {
+            // The outputs of an input lie side by side, as those of a group do.
+            return array.reshaped([array.shape[0], array.shape[1], 1, array.shape[2] * array.shape[3]])
+        }
         let result = array.permuted(axes(role, rank: array.rank))
         guard role == .dense, flattensChannelsFirst, let planes else { return result }
         planes.check(inputs: result.shape[0])

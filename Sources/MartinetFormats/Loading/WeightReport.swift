@@ -28,6 +28,12 @@ public struct WeightReport: Sendable, Equatable, Codable, CustomStringConvertibl
     /// Contents of the file beside the weights, such as an optimizer's state.
     public let ignored: [String]
 
+    /// What the file holds and is not read, such as objects of a training script.
+    public let unread: [UnreadEntry]
+
+    /// What was taken for granted, a sentence each: names matched by order, normalizations without a gamma.
+    public let notes: [String]
+
     /// Whether the file and the model have just the same tensors.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && wrongShape.isEmpty }
 
@@ -37,10 +43,14 @@ public struct WeightReport: Sendable, Equatable, Codable, CustomStringConvertibl
             let expected = difference.expected.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
             return "\(difference.name) (expected [\(expected)], found \(difference.found))"
         }
-        let parts = [("missing", missing), ("unexpected", unexpected), ("of another shape", shapes)]
+        let parts = [
+            ("missing", missing), ("unexpected", unexpected), ("of another shape", shapes),
+            ("not read", unread.map(\.description)),
+        ]
         return
             (["\(loaded.count) tensors loaded from \(path)"]
-            + parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): " + $0.1.joined(separator: ", ") })
+            + parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): " + $0.1.joined(separator: ", ") }
+            + notes)
             .joined(separator: "\n")
     }
 }

@@ -27,17 +27,28 @@ enum NPZReader: WeightReader {
 
     static func read(_ file: MappedFile) throws(FileError) -> WeightFile {
         let archive = try ZipArchive(file)
-        var entries: [WeightEntry] = []
+        var (entries, unread) = ([WeightEntry](), [UnreadEntry]())
         for member in archive.members {
+            let name = String(member.name.dropLast(4))
             let header = try archive.prefix(of: member, NPYHeader.limit + 12)
-            entries.append(
-                try numpyEntry(
-                    String(member.name.dropLast(4)), header: header, ZipElements(archive: archive, member: member),
-                    size: member.size, start: member.isDeflated ? nil : member.range.lowerBound, path: file.path))
+            do throws(FileError) {
+                entries.append(
+                    try numpyEntry(
+                        name, header: header, ZipElements(archive: archive, member: member), size: member.size,
+                        start: member.isDeflated ? nil : member.range.lowerBound, path: file.path))
+            } catch {
+                // Arrays of texts, dates or objects are no weights; a file of nothing else is refused by what it has.
+                guard error.kind == .unsupported, archive.members.count > 1 else { throw error }
+                unread.append(UnreadEntry(name: name, found: "elements of the type \(error.found)"))
+            }
+        }
+        if entries.isEmpty, let first = unread.first {
+            throw FileError(
+                .unsupported, file: file.path, place: first.name, expected: "little-endian numbers", found: first.found)
         }
         let layout = archive.comment.hasPrefix(layoutPrefix) ? archive.comment.dropFirst(layoutPrefix.count) : ""
         return WeightFile(
-            path: file.path, format: .npz, entries: entries,
+            path: file.path, format: .npz, entries: entries, unread: unread,
             convention: WeightConvention(named: String(layout)) ?? .pytorch)
     }
 }
@@ -59,14 +70,9 @@ private func numpyEntry(
             elements > size - header.length ? .truncated : .trailingData, file: path, place: name,
             expected: "\(elements) bytes of elements for the shape \(header.shape)", found: "\(size - header.length)")
     }
-    // In Fortran's order the strides grow from the first axis to the last.
-    var strides = [Int](repeating: 1, count: header.shape.count)
-    let axes = header.isFortranOrder ? Array(header.shape.indices) : header.shape.indices.reversed()
-    for (inner, outer) in zip(axes, axes.dropFirst()) { strides[outer] = strides[inner] * max(1, header.shape[inner]) }
-    let count = elements / header.type.size
     guard
         let layout = StridedLayout(
-            elementSize: header.type.size, offset: 0, shape: header.shape, strides: strides, capacity: count)
+            elementSize: header.type.size, shape: header.shape, isFortranOrder: header.isFortranOrder)
     else {
         throw FileError(
             .corrupt, file: path, place: name, expected: "a shape that a file can hold", found: "\(header.shape)")

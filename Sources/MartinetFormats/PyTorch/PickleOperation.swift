@@ -22,6 +22,7 @@ enum PickleOperation: UInt8 {
     case shortBinBytes = 0x43
     case binBytes = 0x42
     case binBytes8 = 0x8e
+    case byteArray8 = 0x96
     case mark = 0x28
     case pop = 0x30
     case popMark = 0x31
@@ -51,5 +52,9 @@ enum PickleOperation: UInt8 {
     case stackGlobal = 0x93
     case binPersistentID = 0x51
     case reduce = 0x52
+    case newObject = 0x81
+    case newObjectEx = 0x92
+    case object = 0x6f
+    case instance = 0x69
     case build = 0x62
 }

@@ -43,7 +43,8 @@ enum PyTorchReader: WeightReader {
             )
         }
         return WeightFile(
-            path: file.path, format: .pytorch, entries: weights.entries, metadata: weights.metadata)
+            path: file.path, format: .pytorch, entries: weights.entries, metadata: weights.metadata,
+            unread: weights.unread)
     }
 }
 
@@ -80,7 +81,8 @@ enum PyTorchLegacyReader: WeightReader {
             return (MappedElements(file: file, range: range), range.count, range.lowerBound)
         }
         return WeightFile(
-            path: file.path, format: .pytorchLegacy, entries: weights.entries, metadata: weights.metadata)
+            path: file.path, format: .pytorchLegacy, entries: weights.entries, metadata: weights.metadata,
+            unread: weights.unread)
     }
 
     /// Where the storages are, by key: each is its number of elements in 8 bytes, then these.
@@ -90,7 +92,7 @@ enum PyTorchLegacyReader: WeightReader {
         guard case .list(let list) = keys else {
             throw pickle.error(expected: "a list of the storages", found: keys.kind)
         }
-        let sizes = Dictionary(pickle.storages.map { ($0.key, $0.type?.size ?? 1) }) { first, _ in first }
+        let sizes = Dictionary(pickle.storages.map { ($0.key, $0.type.size) }) { first, _ in first }
         var ranges: [String: Range<Int>] = [:]
         var position = pickle.position
         for key in pickle.lists[list] {

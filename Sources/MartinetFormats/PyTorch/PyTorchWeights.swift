@@ -4,6 +4,7 @@ import MartinetFiles
 struct PyTorchWeights {
     private(set) var entries: [WeightEntry] = []
     private(set) var metadata: [String: String] = [:]
+    private(set) var unread: [UnreadEntry] = []
 
     /// The most values, the deepest nesting and the longest name in bytes that are followed; no checkpoint comes near.
     private static let limits = (values: 200_000, depth: 32, name: 1000)
@@ -17,7 +18,8 @@ struct PyTorchWeights {
     ///   - pickle: its unpickler.
     ///   - path: the file's path, for messages.
     ///   - storage: finds the bytes of a storage, and where they are in the file if they are there as they are.
-    /// - Throws: `FileError` if a tensor does not lie within its storage, or the object is too large or too deep.
+    /// - Throws: `FileError` if a tensor does not lie within its storage, the object is too large or too deep, or there is nothing
+    ///   in it that can be read.
     init(
         _ root: PickleValue, _ pickle: Unpickler, path: String,
         storage: (PickleStorage) throws(FileError) -> (source: any ElementSource, byteCount: Int, start: Int?)
@@ -47,6 +49,11 @@ struct PyTorchWeights {
             }
             try add(name, value, storage)
         }
+        if entries.isEmpty, let first = unread.first {
+            throw FileError(
+                .unsupported, file: path, place: first.name.isEmpty ? nil : first.name,
+                expected: "tensors and plain values; torch.save(model.state_dict(), …) writes such", found: first.found)
+        }
     }
 
     private func children(of value: PickleValue) -> [(String, PickleValue)] {
@@ -65,14 +72,16 @@ struct PyTorchWeights {
     ) throws(FileError) {
         switch value {
         case .tensor(let index):
-            let entry = try entry(name.isEmpty ? "tensor" : name, pickle.tensors[index], storage)
-            // As in a dictionary of Python's, the last value of a key counts.
-            if let place = places[entry.name] {
-                entries[place] = entry
-            } else {
-                places[entry.name] = entries.count
-                entries.append(entry)
+            keep(try entry(name.isEmpty ? "tensor" : name, pickle.tensors[index], storage))
+        case .numpyArray(let index):
+            guard let array = pickle.numpyArrays[index] else { break }
+            guard let type = array.type.element, let elements = array.elements else {
+                let order = array.type.isBigEndian ? "big-endian " : ""
+                unread.append(UnreadEntry(name: name, found: "a NumPy array of the \(order)type \(array.type.name)"))
+                break
             }
+            keep(try entry(name.isEmpty ? "array" : name, array, type, elements))
+        case .object, .global(.foreign): unread.append(UnreadEntry(name: name, found: value.kind))
         case .int(let number): metadata[name] = "\(number)"
         case .float(let number): metadata[name] = "\(number)"
         case .bool(let flag): metadata[name] = "\(flag)"
@@ -81,13 +90,40 @@ struct PyTorchWeights {
         }
     }
 
+    /// As in a dictionary of Python's, the last value of a key counts.
+    private mutating func keep(_ entry: WeightEntry) {
+        if let place = places[entry.name] {
+            entries[place] = entry
+        } else {
+            places[entry.name] = entries.count
+            entries.append(entry)
+        }
+    }
+
+    /// A NumPy array as an entry, if it has as many elements as its shape says.
+    private func entry(
+        _ name: String, _ array: PickleNumPyArray, _ type: ElementType, _ elements: [UInt8]
+    ) throws(FileError) -> WeightEntry {
+        guard byteCount(array.shape, type) == elements.count,
+            let layout = StridedLayout(
+                elementSize: type.size, shape: array.shape, isFortranOrder: array.isFortranOrder)
+        else {
+            throw FileError(
+                .corrupt, file: path, place: name, expected: "\(type) elements of the shape \(array.shape)",
+                found: "\(elements.count) bytes")
+        }
+        return WeightEntry(
+            name: name, shape: array.shape, type: type,
+            source: StridedElements(storage: ByteElements(bytes: elements), layout: layout))
+    }
+
     /// A tensor as an entry, if it lies within its storage.
     private func entry(
         _ name: String, _ tensor: PickleTensor,
         _ find: (PickleStorage) throws(FileError) -> (source: any ElementSource, byteCount: Int, start: Int?)
     ) throws(FileError) -> WeightEntry {
         let storage = try find(tensor.storage)
-        let storedSize = tensor.storage.type?.size ?? 1
+        let storedSize = tensor.storage.type.size
         let (claimed, overflow) = tensor.storage.count.multipliedReportingOverflow(by: storedSize)
         guard !overflow, claimed <= storage.byteCount else {
             throw FileError(

@@ -3,8 +3,8 @@ import MartinetFiles
 
 /// Reads the part of Python's pickle format (protocols 2 to 5) that tensors, dictionaries, lists and plain values need.
 ///
-/// It executes nothing: a pickle may name the objects in `PickleGlobal`, whose meaning is known here, and any other is refused
-/// by its name. Memory and time are in proportion to the pickle's length.
+/// It executes nothing: of the objects that a pickle names, the meaning of those in `PickleGlobal` is known here; what is made of
+/// any other is an object of which nothing but the name is read. Memory and time are in proportion to the pickle's length.
 struct Unpickler {
     private let bytes: [UInt8]
     private let path: String
@@ -18,6 +18,9 @@ struct Unpickler {
     private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
     private(set) var storages: [PickleStorage] = []
     private(set) var tensors: [PickleTensor] = []
+    private(set) var numpyTypes: [PickleNumPyType] = []
+    /// nil while nothing has been said of one.
+    private(set) var numpyArrays: [PickleNumPyArray?] = []
 
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
@@ -25,8 +28,8 @@ struct Unpickler {
     /// The elements of containers that have been copied, of which a pickle of a few bytes could ask for any number.
     private var copied = 0
 
-    /// Pickles that are longer than this are refused: 32 MiB. They hold names and shapes, not elements.
-    static let limit = 1 << 25
+    /// Pickles that are longer than this are refused: 256 MiB. They hold names, shapes, and the elements of NumPy arrays.
+    static let limit = 1 << 28
 
     /// - Parameters:
     ///   - bytes: what the pickles are in.
@@ -144,6 +147,7 @@ struct Unpickler {
     }
 
     private mutating func append(_ values: [PickleValue]) throws(FileError) {
+        if case .object? = stack.last { return }
         guard case .list(let index)? = stack.last else {
             throw error(expected: "a list to add to", found: stack.last?.kind ?? "nothing")
         }
@@ -151,6 +155,7 @@ struct Unpickler {
     }
 
     private mutating func set(_ values: [PickleValue]) throws(FileError) {
+        if case .object? = stack.last { return }
         guard case .dictionary(let index)? = stack.last else {
             throw error(expected: "a dictionary to add to", found: stack.last?.kind ?? "nothing")
         }
@@ -209,7 +214,7 @@ struct Unpickler {
         case .binString: stack.append(try string(number(4)))
         case .shortBinBytes: stack.append(.bytes(Array(try take(number(1)))))
         case .binBytes: stack.append(.bytes(Array(try take(number(4)))))
-        case .binBytes8: stack.append(.bytes(Array(try take(number(8)))))
+        case .binBytes8, .byteArray8: stack.append(.bytes(Array(try take(number(8)))))
 
         case .mark: marks.append(stack.count)
         case .pop: _ = try pop()
@@ -246,16 +251,29 @@ struct Unpickler {
 
         case .global:
             let module = try line()
-            try name(module, line())
+            stack.append(.global(PickleGlobal(module: module, name: try line())))
         case .stackGlobal:
             guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
                 throw error(expected: "the name of an object", found: "none")
             }
-            try self.name(module, name)
+            stack.append(.global(PickleGlobal(module: module, name: name)))
         case .binPersistentID: try persistent(pop())
-        case .reduce:
+        case .reduce, .newObject:
             let arguments = try pop()
             stack.append(try call(pop(), arguments))
+        case .newObjectEx:
+            let (_, arguments) = (try pop(), try pop())
+            stack.append(try call(pop(), arguments))
+        case .object:
+            let values = try popMark()
+            guard let type = values.first else { throw error(expected: "a class and its arguments", found: "nothing") }
+            makeTuple(Array(values.dropFirst()))
+            stack.append(try call(type, pop()))
+        case .instance:
+            let module = try line()
+            let type = PickleGlobal(module: module, name: try line())
+            makeTuple(try popMark())
+            stack.append(try call(.global(type), pop()))
         case .build: try build(pop())
 
         case .stop: break
@@ -275,25 +293,23 @@ struct Unpickler {
         }
     }
 
-    private mutating func name(_ module: String, _ name: String) throws(FileError) {
-        guard let global = PickleGlobal(module: module, name: name) else {
-            throw error(
-                .unsupported, expected: "tensors and plain values only; torch.save(model.state_dict(), …) writes such",
-                found: "the Python object \(module.prefix(100)).\(name.prefix(100))")
-        }
-        stack.append(.global(global))
-    }
-
-    /// A reference to a storage: ("storage", class, key, place, count), and before 1.6 what part of it is meant.
+    /// A reference to a storage: ("storage", class, key, place, count), and before 1.6 what part of it is meant. Before 1.6 also
+    /// one to a class and its source: ("module", class, …).
     private mutating func persistent(_ value: PickleValue) throws(FileError) {
+        if case .tuple(let index) = value, tuples[index].count >= 2, case .string("module") = tuples[index][0] {
+            stack.append(tuples[index][1])
+            return
+        }
         guard case .tuple(let index) = value, tuples[index].count >= 5,
             case .string("storage") = tuples[index][0], case .global(let storageClass) = tuples[index][1],
             case .int(let count) = tuples[index][4], count >= 0, let key = tuples[index][2].key
         else { throw error(expected: "a reference to a storage", found: value.kind) }
-        let type: ElementType?
+        let type: StoredType
         switch storageClass {
-        case .storageClass(let element): type = element
-        case .untypedStorageClass: type = nil
+        case .storageClass(let stored): type = stored
+        case .foreign(let name):
+            stack.append(.object(name))
+            return
         default: throw error(expected: "a class of storages", found: "\(storageClass)")
         }
         var view: Range<Int>?
@@ -310,17 +326,16 @@ struct Unpickler {
 
     // MARK: Calls
 
-    /// The result of calling a known object with some arguments.
+    /// The result of calling an object with some arguments: of a known one, what it would be; of any other, an object of that name.
     private mutating func call(_ function: PickleValue, _ arguments: PickleValue) throws(FileError) -> PickleValue {
+        if case .object = function { return function }
         guard case .global(let global) = function, case .tuple(let index) = arguments else {
-            throw error(expected: "a known object and its arguments", found: "\(function.kind), \(arguments.kind)")
+            throw error(expected: "an object and its arguments", found: "\(function.kind), \(arguments.kind)")
         }
+        if case .foreign(let name) = global { return .object(name) }
         let arguments = tuples[index]
         switch (global, arguments.first) {
-        case (.orderedDictionary, nil), (.counter, nil):
-            makeDictionary([])
-            return try pop()
-        case (.orderedDictionary, .list(let list)):
+        case (.dictionary, .list(let list)):
             try copy(lists[list].count)
             var pairs: [(key: PickleValue, value: PickleValue)] = []
             for case .list(let pair) in lists[list] where lists[pair].count == 2 {
@@ -331,30 +346,70 @@ struct Unpickler {
             }
             makeDictionary(pairs)
             return try pop()
-        case (.counter, .dictionary(let other)): return .dictionary(other)
+        case (.dictionary, .dictionary(let other)): return .dictionary(other)
+        // The maker of defaults, where there is one, is not called.
+        case (.dictionary, _):
+            makeDictionary([])
+            return try pop()
         case (.set, .list(let list)): return .list(list)
         case (.rebuildTensor, _): return try tensor(arguments, type: nil)
         case (.rebuildTensorWithType, _):
-            guard arguments.count > 6, case .global(.type(let type)) = arguments[6] else { break }
-            return try tensor(arguments, type: type)
+            guard arguments.count > 6, case .global(let type) = arguments[6] else { break }
+            switch type {
+            case .type(let type): return try tensor(arguments, type: type)
+            case .foreign(let name): return .object("tensor of \(name)")
+            default: break
+            }
         case (.rebuildParameter, .tensor(let tensor)): return .tensor(tensor)
+        case (.rebuildFromType, .global(let maker)):
+            // A maker that is this one again could go on without end.
+            if case .rebuildFromType = maker { break }
+            guard arguments.count > 2 else { break }
+            return try call(arguments[0], arguments[2])
         case (.size, .tuple(let size)): return .tuple(size)
         case (.device, _): return .opaque("a device")
-        case (.numpyType, .string(let name)): return .numpyType(name)
-        case (.numpyScalar, .numpyType(let name)) where arguments.count == 2:
-            return numpyScalar(name, arguments[1])
+        case (.numpyType, .string(let name)):
+            numpyTypes.append(PickleNumPyType(name: String(name.prefix(100))))
+            return .numpyType(numpyTypes.count - 1)
+        case (.numpyScalar, .numpyType(let type)) where arguments.count == 2:
+            return numpyScalar(numpyTypes[type], arguments[1])
+        case (.numpyArray, _):
+            numpyArrays.append(nil)
+            return .numpyArray(numpyArrays.count - 1)
+        case (.numpyFromBuffer, .bytes(let bytes)):
+            guard arguments.count == 4, case .numpyType(let type) = arguments[1], case .tuple(let shape) = arguments[2],
+                case .string(let order) = arguments[3]
+            else { break }
+            numpyArrays.append(
+                PickleNumPyArray(
+                    type: numpyTypes[type], shape: try sizes(shape), isFortranOrder: order == "F", elements: bytes))
+            return .numpyArray(numpyArrays.count - 1)
         case (.encode, .string(let text)):
             try copy(text.utf8.count)
             // Latin-1: each character is a byte.
             return .bytes(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+        case (.bytes, nil): return .bytes([])
         default: break
         }
+        // What is made of an unknown object is as unknown.
+        for case .object(let name) in arguments { return .object(name) }
         throw error(
             expected: "arguments that \(global) takes",
             found: "\(arguments.map(\.kind).prefix(8).joined(separator: ", "))")
     }
 
+    /// The sizes in a tuple.
+    private mutating func sizes(_ tuple: Int) throws(FileError) -> [Int] {
+        try copy(tuples[tuple].count)
+        let sizes = tuples[tuple].compactMap { if case .int(let size) = $0 { size } else { nil } }
+        guard sizes.count == tuples[tuple].count, sizes.count <= 64 else {
+            throw error(expected: "at most 64 sizes of axes", found: "\(tuples[tuple].count) values")
+        }
+        return sizes
+    }
+
     private mutating func tensor(_ arguments: [PickleValue], type: ElementType?) throws(FileError) -> PickleValue {
+        if case .object(let name)? = arguments.first { return .object("tensor of \(name)") }
         guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1],
             case .tuple(let size) = arguments[2], case .tuple(let stride) = arguments[3]
         else {
@@ -362,25 +417,28 @@ struct Unpickler {
                 expected: "a storage, an offset, a shape and strides",
                 found: "\(arguments.map(\.kind).prefix(8).joined(separator: ", "))")
         }
-        try copy(tuples[size].count + tuples[stride].count)
-        let shape = tuples[size].compactMap { if case .int(let axis) = $0 { axis } else { nil } }
-        let strides = tuples[stride].compactMap { if case .int(let step) = $0 { step } else { nil } }
-        guard shape.count == tuples[size].count, strides.count == tuples[stride].count, shape.count == strides.count,
-            shape.count <= 64
-        else { throw error(expected: "a shape and as many strides", found: "\(shape.count) and \(strides.count)") }
-        guard let type = type ?? storages[storage].type else {
-            throw error(expected: "the type of the elements", found: "a storage without one")
+        let (shape, strides) = (try sizes(size), try sizes(stride))
+        guard shape.count == strides.count else {
+            throw error(expected: "a shape and as many strides", found: "\(shape.count) and \(strides.count)")
+        }
+        let stored: ElementType
+        switch (type, storages[storage].type) {
+        case (let type?, _), (nil, .elements(let type)): stored = type
+        case (nil, .foreign(let name, _)): return .object("tensor of \(name)")
+        case (nil, .bytes): throw error(expected: "the type of the elements", found: "a storage without one")
         }
         tensors.append(
-            PickleTensor(storage: storages[storage], type: type, offset: offset, shape: shape, strides: strides))
+            PickleTensor(storage: storages[storage], type: stored, offset: offset, shape: shape, strides: strides))
         return .tensor(tensors.count - 1)
     }
 
     /// A NumPy scalar, which is pickled as its bytes; of no use where they are neither numbers nor little-endian.
-    private func numpyScalar(_ type: String, _ value: PickleValue) -> PickleValue {
-        guard case .bytes(let bytes) = value, bytes.count <= 8 else { return .opaque("a NumPy scalar") }
+    private func numpyScalar(_ type: PickleNumPyType, _ value: PickleValue) -> PickleValue {
+        guard case .bytes(let bytes) = value, bytes.count <= 8, !type.isBigEndian else {
+            return .opaque("a NumPy scalar")
+        }
         let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return switch (type, bytes.count) {
+        return switch (type.name, bytes.count) {
         case ("f8", 8): .float(Double(bitPattern: bits))
         case ("f4", 4): .float(Double(Float(bitPattern: UInt32(bits))))
         case ("i8", 8): .int(Int(Int64(bitPattern: bits)))
@@ -389,14 +447,25 @@ struct Unpickler {
         }
     }
 
-    /// Gives the object on the stack some attributes, of which none matters but a NumPy type's byte order.
+    /// Gives the object on the stack some attributes, of which none matters but those of NumPy's types and arrays.
     private mutating func build(_ state: PickleValue) throws(FileError) {
         switch (stack.last, state) {
-        case (.numpyType, .tuple(let index)):
-            if tuples[index].count > 1, case .string(">") = tuples[index][1] {
-                throw error(.unsupported, expected: "little-endian numbers", found: "big-endian ones")
+        case (.numpyType(let type), .tuple(let index)):
+            if tuples[index].count > 1, case .string(">") = tuples[index][1] { numpyTypes[type].isBigEndian = true }
+        case (.numpyArray(let array), .tuple(let index)):
+            // A version, the shape, the type, the order and the elements.
+            let state = tuples[index]
+            guard state.count == 5, case .tuple(let shape) = state[1], case .numpyType(let type) = state[2],
+                case .bool(let isFortranOrder) = state[3]
+            else {
+                throw error(
+                    expected: "an array's shape, type, order and elements",
+                    found: state.map(\.kind).prefix(8).joined(separator: ", "))
             }
-        case (.dictionary, _), (.tensor, _): break
+            let elements: [UInt8]? = if case .bytes(let bytes) = state[4] { bytes } else { nil }
+            numpyArrays[array] = PickleNumPyArray(
+                type: numpyTypes[type], shape: try sizes(shape), isFortranOrder: isFortranOrder, elements: elements)
+        case (.dictionary, _), (.tensor, _), (.object, _), (.global(.foreign), _), (.opaque, _): break
         default: throw error(expected: "an object that has attributes", found: stack.last?.kind ?? "nothing")
         }
     }

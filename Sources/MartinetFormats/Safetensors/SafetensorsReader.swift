@@ -15,13 +15,11 @@ enum SafetensorsReader: WeightReader {
             throw FileError(
                 .corrupt, file: file.path, place: error.place, expected: error.expected, found: error.found)
         }
-        var entries: [WeightEntry] = []
+        var (entries, unread) = ([WeightEntry](), [UnreadEntry]())
         for (name, entry) in header.entries {
             guard let type = ElementType(safetensors: entry.dtype) else {
-                throw FileError(
-                    .unsupported, file: file.path, place: "in the header, \(name)",
-                    expected: "a type of " + ElementType.allCases.map(\.safetensorsName).joined(separator: ", "),
-                    found: entry.dtype)
+                unread.append(UnreadEntry(name: name, found: "elements of the type \(entry.dtype)"))
+                continue
             }
             let range = header.start + entry.offsets[0]..<header.start + entry.offsets[1]
             entries.append(
@@ -29,9 +27,15 @@ enum SafetensorsReader: WeightReader {
                     name: name, shape: entry.shape, type: type, byteRange: range,
                     source: MappedElements(file: file, range: range)))
         }
+        if entries.isEmpty, let first = unread.first {
+            throw FileError(
+                .unsupported, file: file.path, place: "in the header, \(first.name)",
+                expected: "a type of " + ElementType.allCases.map(\.safetensorsName).joined(separator: ", "),
+                found: first.found)
+        }
         let convention = header.metadata[WeightConvention.metadataKey].flatMap(WeightConvention.init(named:))
         return WeightFile(
-            path: file.path, format: .safetensors, entries: entries, metadata: header.metadata,
+            path: file.path, format: .safetensors, entries: entries, metadata: header.metadata, unread: unread,
             convention: convention ?? .pytorch)
     }
 }

@@ -25,7 +25,7 @@ extension Module {
             metadata: metadata)
     }
 
-    /// The parameters and buffers as entries of a file; what has no value yet is left out.
+    /// The parameters and buffers as entries of a file, each under all its names; what has no value yet is left out.
     ///
     /// - Parameters:
     ///   - convention: whose layouts they are to have.
@@ -33,14 +33,18 @@ extension Module {
     public func weightEntries(
         convention: WeightConvention = .martinet, flattened: [String: FlattenedImage] = [:]
     ) -> [WeightEntry] {
-        weightTargets.compactMap { target in
-            guard let array = target.tensor.array else { return nil }
+        weightTargets.flatMap { target -> [WeightEntry] in
+            guard let array = target.tensor.array else { return [] }
+            let entry: WeightEntry
             if target.isBatchCount, array.shape.isEmpty {
-                return WeightEntry(
-                    name: target.name, shape: [], type: .int64, source: WholeNumberElement(value: Int64(array.scalar)))
+                let count = WholeNumberElement(value: Int64(array.scalar))
+                entry = WeightEntry(name: target.name, shape: [], type: .int64, source: count)
+            } else {
+                let stored = convention.toFile(array, target.role, planes: flattened[target.module])
+                entry = WeightEntry(name: target.name, tensor: Tensor(array: stored))
             }
-            let stored = convention.toFile(array, target.role, planes: flattened[target.module])
-            return WeightEntry(name: target.name, tensor: Tensor(array: stored))
+            // A layer that is used under several names is in the file under each, as in PyTorch's state_dict.
+            return target.tensor.names.map(entry.named)
         }
     }
 }

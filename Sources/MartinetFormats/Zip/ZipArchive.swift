@@ -7,7 +7,7 @@ import MartinetFiles
 /// can be read.
 ///
 /// The central directory is believed only as far as the file bears it out: members lie within the file, do not overlap, have
-/// their names in front of them, and the right checksum when they are read.
+/// their names in front of them, and the right checksum when they are read, unless the archive has none.
 final class ZipArchive: Sendable {
     struct Member: Sendable {
         let name: String
@@ -26,6 +26,9 @@ final class ZipArchive: Sendable {
     let file: MappedFile
     let members: [Member]
     let comment: String
+
+    /// Whether members have checksums: writers that are told not to compute them leave them all 0.
+    private let hasChecksums: Bool
 
     /// Members that have been checked or decompressed; the latter for the last member only.
     private let state = Locked((verified: Set<Int>(), inflated: (start: Int, bytes: [UInt8])?.none))
@@ -51,6 +54,7 @@ final class ZipArchive: Sendable {
             members.append(member)
         }
         self.members = members
+        hasChecksums = members.contains { $0.checksum != 0 }
         var reached = 0
         for member in members.sorted(by: { $0.headerOffset < $1.headerOffset }) {
             guard member.headerOffset >= reached else {
@@ -118,6 +122,7 @@ final class ZipArchive: Sendable {
     }
 
     private func check(_ checksum: UInt32, of member: Member) throws(FileError) {
+        guard hasChecksums else { return }
         guard checksum == member.checksum else {
             throw FileError(
                 .wrongChecksum, file: file.path, place: member.name, expected: "CRC-32 \(hexadecimal(member.checksum))",

@@ -40,5 +40,8 @@ struct RecordedWeights: Decodable {
         "types.safetensors", "views.pth", "views_legacy.pth", "checkpoint.pth", "checkpoint_legacy.pth",
         "protocol4.pth", "deflated.pth", "big_endian.pth", "tensor.pth", "module.pth", "types.npz", "compressed.npz",
         "plain.npy", "fortran.npy", "big_endian.npy", "objects.npy", "fields.npy",
+        "no_checksums.pth", "objects.pth", "objects_legacy.pth", "objects4.pth", "tied.pth", "averaged.pth",
+        "lightning.pth", "expanded.pth", "arrays.pth", "arrays5.pth", "foreign_types.pth", "foreign_types_legacy.pth",
+        "names.npz", "float8.safetensors",
     ]
 }

@@ -54,10 +54,11 @@ package struct SafetensorsHeader {
     /// Longer headers are refused, as by the format's own library: 100 MB.
     private static let longest: UInt64 = 100_000_000
 
-    /// The size of an element in bytes, for each type that the format has.
+    /// The size of an element in bytes, for each type of whole bytes that the format has.
     package static let elementSizes = [
         "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "I32": 4,
-        "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
+        "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8, "F8_E8M0": 1,
+        "C64": 8,
     ]
 
     /// The bytes in front of the elements, which are aligned to 8 bytes if the offsets are.
@@ -134,10 +135,15 @@ package struct SafetensorsHeader {
         }
     }
 
+    /// Holds an array's offsets against its shape. Of a type that is not known, they only have to be in order.
     private static func check(_ name: String, _ entry: Entry) throws(Problem) {
         let place = "in the header, \(name)"
+        let offsets = entry.offsets
         guard var size = elementSizes[entry.dtype] else {
-            throw Problem(place: place, expected: "a type such as F32", found: entry.dtype)
+            guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
+                throw Problem(place: place, expected: "the two ends of its bytes", found: "\(offsets)")
+            }
+            return
         }
         for axis in entry.shape {
             let (product, overflow) = size.multipliedReportingOverflow(by: axis)
@@ -146,7 +152,6 @@ package struct SafetensorsHeader {
             }
             size = product
         }
-        let offsets = entry.offsets
         guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == size else {
             throw Problem(
                 place: place, expected: "the two ends of \(size) bytes for the shape \(entry.shape)",
