@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetCommand
 import MartinetFiles
 import MartinetFormats
@@ -97,7 +98,8 @@ struct ModelOptions: ParsableArguments {
         let described = try ImageModelDescription(metadata: file.metadata, file: file.path)
         let (named, ends) = (try namedModel(of: file, described), NetworkEnds(file))
         let network = named.make(inputChannels: ends.inputChannels, classes: ends.classes)
-        try network.load(file)
+        // What was taken for granted is for whoever reads the answer, not for the program that gets it.
+        for note in try network.load(file).notes { writeToStandardError("martinet: \(note)") }
         let classes = ends.classes ?? named.classes
         if let described { try check(described, of: file.path, network, classes: classes) }
 

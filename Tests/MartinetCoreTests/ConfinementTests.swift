@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 import MartinetCore
 import Synchronization
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @Suite struct ConfinementTests {
     @Test func confinedLoopsStayOnTheirThreadAndCoverEverything() {
         let here = ObjectIdentifier(Thread.current)
-        let visited = Mutex<[Int]>([])
+        let visited = Locked<[Int]>([])
         let elsewhere = Atomic<Int>(0)
         Threads.confined {
             Threads.confined {}

@@ -1,4 +1,5 @@
 import Foundation
+import MartinetBase
 import Synchronization
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     /// Squares of the workers' numbers, and how many of them were computed on this thread.
     private func squares(_ pool: ThreadPool, workers: Int) -> (squares: [Int], here: Int) {
         let caller = ObjectIdentifier(Thread.current)
-        let squares = Mutex([Int](repeating: -1, count: workers))
+        let squares = Locked([Int](repeating: -1, count: workers))
         let here = Atomic<Int>(0)
         pool.run(workers: workers) { worker in
             squares.withLock { $0[worker] = worker * worker }
@@ -18,11 +19,11 @@ import Testing
     }
 
     /// Pools live as long as their process, since their threads do not end.
-    private static let pools = Mutex<[ThreadPool]>([])
+    private static let pools = Locked<[ThreadPool]>([])
 
     @Test(arguments: [0, 1, 3])
     func theCallerDoesTheWorkOfThreadsThatCannotBeCreated(available: Int) {
-        let asked = Mutex<[String]>([])
+        let asked = Locked<[String]>([])
         let pool = ThreadPool(threads: 6) { name, body in
             guard
                 asked.withLock({

@@ -1,6 +1,6 @@
 import Foundation
+import MartinetBase
 import MartinetTestSupport
-import Synchronization
 import Testing
 
 @testable import MartinetFiles
@@ -43,7 +43,7 @@ import Testing
     @Test func goesOnAtOnceWhereItBrokeOff() throws {
         let starts = Starts()
         let server = breakingServer(100_000, starts)
-        let seen = Mutex<[DownloadProgress]>([])
+        let seen = Locked<[DownloadProgress]>([])
         try download(from: server).fetch(to: folder.path) { progress in seen.withLock { $0.append(progress) } }
         #expect(try fileContents() == contents && folder.contents == ["weights.pth"])
         #expect(starts.all.first == 0 && starts.all.count >= 3 && starts.all == starts.all.sorted())
@@ -161,7 +161,7 @@ import Testing
 
 /// Where requests begin.
 private final class Starts: Sendable {
-    private let list = Mutex<[Int]>([])
+    private let list = Locked<[Int]>([])
     var all: [Int] { list.withLock { $0 } }
     func add(_ start: Int) { list.withLock { $0.append(start) } }
 }

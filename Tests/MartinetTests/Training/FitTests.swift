@@ -1,6 +1,6 @@
 import Foundation
 import Martinet
-import Synchronization
+import MartinetBase
 import Testing
 
 /// Two spirals, wound around each other.
@@ -136,10 +136,10 @@ private struct BrokenDataset: Dataset {
     @Test func stopsBeforeALossThatIsNotFinite() throws {
         let model = network()
         var calls = 0
-        let before = Mutex<[[Float]]>([])
+        let before = Locked<[[Float]]>([])
         let ends = LambdaCallback(
             batchEnd: { _, _ in before.withLock { $0 = weights(model).dropLast(3) } }, trainEnd: { _ in calls += 1 })
-        let poisoned = Mutex(0)
+        let poisoned = Locked(0)
         let loss = Loss<Tensor, Int>("poisoned") { outputs, labels in
             let step = poisoned.withLock { step in
                 step += 1
@@ -174,7 +174,7 @@ private struct BrokenDataset: Dataset {
     @Test(arguments: [(3, 0), (4, 0), (5, 0), (6, 1), (7, 1)])
     func keepsEveryEpochThatIsDone(step: Int, epochs: Int) throws {
         // Four steps and two batches of validation make an epoch; asked before each but the first of a validation.
-        let calls = Mutex(0)
+        let calls = Locked(0)
         let loss = Loss<Tensor, Int>("counted") { outputs, labels in
             calls.withLock { $0 += 1 }
             return crossEntropy(outputs, labels)
@@ -211,7 +211,7 @@ private struct BrokenDataset: Dataset {
     }
 
     @Test func showsOneLineForEachEpoch() throws {
-        let written = Mutex("")
+        let written = Locked("")
         let display = ProgressDisplay(style: .lines, now: { 0 }) { text in written.withLock { $0 += text } }
         let model = Sequential { Dense(2, 2, generator: RandomGenerator(seed: 1)) }
         let history = try model.fit(

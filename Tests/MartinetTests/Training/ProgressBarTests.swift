@@ -1,10 +1,10 @@
 import Martinet
-import Synchronization
+import MartinetBase
 import Testing
 
 /// A terminal of a given width with a clock that is set by hand.
 private final class Terminal: Sendable {
-    private let state = Mutex((written: "", time: 0.0))
+    private let state = Locked((written: "", time: 0.0))
 
     var written: String { state.withLock { $0.written } }
 
