@@ -97,3 +97,56 @@ static inline float MK_CALL(silu_gradient1)(float x) {
     float s = MK_CALL(sigmoid1)(x);
     return s * (1.0f + x * (1.0f - s));
 }
+
+// Of small x, exp(x) - 1 and log(1 + x) have few digits left: what was lost is made up for by the ratio of the exact and the rounded
+// argument (W. Kahan).
+
+static inline float MK_CALL(expm1_1)(float x) {
+    float u = MK_CALL(exp1)(x);
+    float d = u - 1.0f;
+    float exact = d * (x / MK_CALL(log1)(u));
+    exact = fabsf(x) > 1.0f ? d : exact;
+    return d == 0 || x != x ? x : exact;
+}
+
+static inline float MK_CALL(log1p_1)(float x) {
+    float u = 1.0f + x;
+    float d = u - 1.0f;
+    float exact = MK_CALL(log1)(u) * (x / d);
+    exact = u == INFINITY || u <= 0 ? MK_CALL(log1)(u) : exact;
+    return d == 0 || x != x ? x : exact;
+}
+
+// From 2^23 on all floats are whole.
+
+static inline float MK_CALL(floor1)(float x) {
+    int isSmall = fabsf(x) < 8388608.0f;
+    float whole = (float)(int)(isSmall ? x : 0);
+    whole = whole > x ? whole - 1.0f : whole;
+    return isSmall ? copysignf(whole, x) : x;
+}
+
+/// Halves to the even neighbour.
+static inline float MK_CALL(round1)(float x) {
+    float a = fabsf(x);
+    float whole = (a + 8388608.0f) - 8388608.0f;
+    return a < 8388608.0f ? copysignf(whole, x) : x;
+}
+
+/// tanh(log(1 + exp(x))).
+static inline float MK_CALL(tanh_softplus1)(float x) {
+    float e = MK_CALL(exp1)(x > 20 ? 20 : x);
+    float n = e * (e + 2.0f);
+    return x > 20 ? 1.0f : n / (n + 2.0f);
+}
+
+static inline float MK_CALL(mish_gradient1)(float x) {
+    float t = MK_CALL(tanh_softplus1)(x);
+    return t + x * MK_CALL(sigmoid1)(x) * (1.0f - t * t);
+}
+
+static inline float MK_CALL(hardsigmoid1)(float x) {
+    float y = x * (1.0f / 6) + 0.5f;
+    y = y < 0 ? 0 : y;
+    return y > 1 ? 1 : y;
+}

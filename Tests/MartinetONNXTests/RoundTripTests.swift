@@ -27,6 +27,17 @@ private final class Assorted: Module {
     }
 }
 
+/// Every activation that can be exported.
+private final class Activations: Module {
+    let slopes = PReLU(count: 4)
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let smooth = elu(x, alpha: 0.7) + selu(x) + celu(x, alpha: 0.6) + mish(x) + softsign(x) + logSigmoid(x)
+        let hard = relu6(x) + hardswish(x) + hardsigmoid(x) + softshrink(x, lambda: 0.3) + slopes(x)
+        return smooth * hard + floor(x * 3) + ceil(x * 2) + round(x * 4) + expm1(x) + log1p(sigmoid(x))
+    }
+}
+
 @Suite struct RoundTripTests {
     /// Exported and imported, a model gives the same.
     private func check(
@@ -67,6 +78,11 @@ private final class Assorted: Module {
             try check(ResNet.cifar(depth: 8, shortcut: shortcut), [8, 8, 3])
         }
         try check(PreActivationResNet.cifar(depth: 8), [8, 8, 3])
+    }
+
+    @Test func activations() throws {
+        try check(Activations(), [5, 3, 4])
+        try check(Activations(), [4])
     }
 
     @Test func bottlenecks() throws {

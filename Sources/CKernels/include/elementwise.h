@@ -2,7 +2,7 @@
 #pragma once
 
 /// On two elements, x and y. Comparisons give 1 for true and 0 for false. Of the gradients, x is the gradient by the
-/// operation's output, and y its output for sigmoid and tanh, its input for GELU and SiLU.
+/// operation's output, and y its output for sigmoid and tanh, its input for the others.
 #define MK_BINARY_OPERATIONS(OPERATION) \
     OPERATION(MK_ADD, "add", x + y) \
     OPERATION(MK_SUBTRACT, "subtract", x - y) \
@@ -20,7 +20,11 @@
     OPERATION(MK_SIGMOID_GRADIENT, "sigmoidGradient", x * y * (1.0f - y)) \
     OPERATION(MK_TANH_GRADIENT, "tanhGradient", x * (1.0f - y * y)) \
     OPERATION(MK_GELU_GRADIENT, "geluGradient", x * MK_CALL(gelu_gradient1)(y)) \
-    OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y))
+    OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y)) \
+    OPERATION(MK_MISH_GRADIENT, "mishGradient", x * MK_CALL(mish_gradient1)(y)) \
+    OPERATION(MK_HARDSWISH_GRADIENT, "hardswishGradient", \
+              x * (y <= -3 ? 0.0f : (y < 3 ? y * (1.0f / 3) + 0.5f : 1.0f))) \
+    OPERATION(MK_HARDSIGMOID_GRADIENT, "hardsigmoidGradient", x * (y > -3 && y < 3 ? 1.0f / 6 : 0.0f))
 
 /// On one element, v.
 #define MK_UNARY_OPERATIONS(OPERATION) \
@@ -40,7 +44,15 @@
     OPERATION(MK_GELU, "gelu", 0.5f * v * (1.0f + MK_CALL(erf1)(v * 0.70710678118654752f))) \
     OPERATION(MK_SILU, "silu", v * MK_CALL(sigmoid1)(v)) \
     OPERATION(MK_SOFTPLUS, "softplus", MK_CALL(softplus1)(v)) \
-    OPERATION(MK_ERF, "erf", MK_CALL(erf1)(v))
+    OPERATION(MK_ERF, "erf", MK_CALL(erf1)(v)) \
+    OPERATION(MK_EXPM1, "expm1", MK_CALL(expm1_1)(v)) \
+    OPERATION(MK_LOG1P, "log1p", MK_CALL(log1p_1)(v)) \
+    OPERATION(MK_FLOOR, "floor", MK_CALL(floor1)(v)) \
+    OPERATION(MK_CEIL, "ceil", -MK_CALL(floor1)(-v)) \
+    OPERATION(MK_ROUND, "round", MK_CALL(round1)(v)) \
+    OPERATION(MK_MISH, "mish", v * MK_CALL(tanh_softplus1)(v)) \
+    OPERATION(MK_HARDSWISH, "hardswish", v * MK_CALL(hardsigmoid1)(v)) \
+    OPERATION(MK_HARDSIGMOID, "hardsigmoid", MK_CALL(hardsigmoid1)(v))
 
 // Swift sees closed enumerations with these names.
 #define MK_CASE(operation, name, expression) operation __attribute__((swift_name(name))),

@@ -47,8 +47,16 @@ package struct TracedNormalization: Sendable {
 
 /// An operation without a case of its own, for those who write it down in another language.
 package enum TracedFunction: Sendable {
-    case exp, log, sqrt, abs, erf
-    case sigmoid, tanh, gelu, silu, softplus
+    /// Which whole number.
+    package enum Rounding: Sendable { case floor, ceil, round }
+
+    case exp, log, sqrt, abs, erf, expm1, log1p
+    case rounding(Rounding)
+    case sigmoid, tanh, gelu, silu, softplus, mish, hardswish, hardsigmoid
+    /// scale x where positive, else scale alpha (exp(x / width) - 1).
+    case exponentialUnit(alpha: Float, scale: Float, width: Float)
+    /// The first operand where positive, else its product with the second.
+    case prelu
     case leakyReLU(slope: Float)
     case power(Float)
     case clamp(low: Float, high: Float)

@@ -1,3 +1,5 @@
+import MartinetBase
+
 // Activation functions, elementwise.
 
 /// max(x, 0). Overwrites its argument where that is an intermediate result that nobody else holds.
@@ -57,8 +59,12 @@ public func tanh(_ x: Tensor) -> Tensor {
     return record("tanh", y, from: x) { .combine($0, .tanhGradient, y) }
 }
 
-/// log(1 + exp(x)), without overflow.
-public func softplus(_ x: Tensor) -> Tensor {
+/// log(1 + exp(beta x)) / beta, without overflow.
+///
+/// - Parameter beta: above 0.
+public func softplus(_ x: Tensor, beta: Float = 1) -> Tensor {
+    require(beta > 0, "softplus: beta \(beta), expected one above 0")
+    guard beta == 1 else { return softplus(x * beta) / beta }
     let input = x.array
     return record("softplus", traced("softplus", .softplus, input) { $0.map(.softplus) }, from: x) {
         $0 * input.map(.sigmoid)

@@ -14,6 +14,18 @@ public func log(_ x: Tensor) -> Tensor {
     return record("log", traced("log", .log, input) { $0.map(.log) }, from: x) { $0 / input }
 }
 
+/// exp(x) - 1, with all digits where x is small.
+public func expm1(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("expm1", traced("expm1", .expm1, input) { $0.map(.expm1) }, from: x) { $0 * input.map(.exp) }
+}
+
+/// log(1 + x), with all digits where x is small.
+public func log1p(_ x: Tensor) -> Tensor {
+    let input = x.array
+    return record("log1p", traced("log1p", .log1p, input) { $0.map(.log1p) }, from: x) { $0 / (input + 1) }
+}
+
 /// The square root of each element; NaN for negative ones.
 public func sqrt(_ x: Tensor) -> Tensor {
     let y = traced("sqrt", .sqrt, x.array) { $0.map(.sqrt) }

@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// Changes parameters by their gradients: the base of `SGD`, `Adam`, `AdamW` and `RMSprop`.
+/// Changes parameters by their gradients: the base of `SGD`, `Adam` and all others.
 ///
 /// ```swift
 /// let optimizer = SGD(model, learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
@@ -27,7 +27,7 @@ open class Optimizer {
     /// may be changed between steps; the one-cycle schedule does.
     public final var momentum: Float
 
-    private let model: (any Module)?
+    let model: (any Module)?
 
     init(groups: [ParameterGroup], model: (any Module)?, momentum: Float) {
         self.groups = groups
@@ -60,8 +60,8 @@ open class Optimizer {
         fail("\(name): an optimizer must be a StatefulOptimizer")
     }
 
-    /// The names of the running averages that belong to each parameter with the present settings.
-    var averageNames: Set<String> { fail("\(name): an optimizer must be a StatefulOptimizer") }
+    /// The names of the running averages that belong to a parameter of `shape` with the present settings, and their shapes.
+    func averageShapes(of shape: [Int]) -> [String: [Int]] { fail("\(name): an optimizer must be a StatefulOptimizer") }
 
     // MARK: Training
 
@@ -150,18 +150,22 @@ open class Optimizer {
         guard state.entries.count == parameters.count else {
             return problems + ["\(state.entries.count) parameters, expected \(parameters.count)"]
         }
-        let names = averageNames
         for (index, (entry, parameter)) in zip(state.entries, parameters).enumerated() {
             guard let entry else { continue }
             if entry.steps < 0 { problems.append("parameter \(index) has made \(entry.steps) steps") }
-            if Set(entry.averages.keys) != names {
+            // Of a parameter that has no shape yet the names alone can be compared, which may depend on its axes.
+            let shapes = parameter.isInitialized ? [parameter.shape] : [[0], [0, 0]]
+            let possible = shapes.map { averageShapes(of: $0) }
+            let expected = possible.first { Set(entry.averages.keys) == Set($0.keys) } ?? possible[0]
+            if Set(entry.averages.keys) != Set(expected.keys) {
                 problems.append(
-                    "parameter \(index) has the averages \(entry.averages.keys.sorted()), expected \(names.sorted())")
+                    "parameter \(index) has the averages \(entry.averages.keys.sorted()), expected "
+                        + "\(expected.keys.sorted())")
             }
-            for (name, average) in entry.averages.sorted(by: { $0.key < $1.key })
-            where parameter.isInitialized && average.shape != parameter.shape {
-                problems.append(
-                    "\(name) of parameter \(index) has shape \(average.shape), expected \(parameter.shape)")
+            guard parameter.isInitialized else { continue }
+            for (name, average) in entry.averages.sorted(by: { $0.key < $1.key }) {
+                guard let shape = expected[name], average.shape != shape else { continue }
+                problems.append("\(name) of parameter \(index) has shape \(average.shape), expected \(shape)")
             }
         }
         return problems

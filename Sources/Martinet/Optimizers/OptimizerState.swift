@@ -7,7 +7,7 @@ public struct OptimizerState: Sendable {
         public var steps: Int
 
         /// The running averages by PyTorch's names: `momentum_buffer`, `exp_avg`, `exp_avg_sq`, `max_exp_avg_sq`,
-        /// `square_avg`, `grad_avg`. Each has the parameter's shape.
+        /// `square_avg`, `grad_avg`. Each has the parameter's shape, but for those that are summaries of rows and columns.
         public var averages: [String: Tensor]
 
         public init(steps: Int, averages: [String: Tensor]) {

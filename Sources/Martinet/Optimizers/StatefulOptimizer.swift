@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// An optimizer's state for one parameter: running averages of the parameter's shape, kept from step to step.
+/// An optimizer's state for one parameter: running averages, of the parameter's shape as a rule, kept from step to step.
 public protocol ParameterState: Sendable {
     /// The running averages by the names that they have in checkpoints, PyTorch's where it has them.
     var averages: [String: Tensor] { get }
@@ -12,16 +12,16 @@ public protocol ParameterState: Sendable {
 /// An optimizer that keeps a `State` of each parameter: what all of them are, those of one's own too.
 ///
 /// ```swift
-/// /// Lion (Chen et al., arXiv 2302.06675): the sign of a running mean of the gradient.
-/// final class Lion: StatefulOptimizer<LionState> {
+/// /// Signum (Bernstein et al., arXiv 1802.04434): the sign of a running mean of the gradient.
+/// final class Signum: StatefulOptimizer<SignumState> {
 ///     init(_ model: some Module, learningRate: Float) {
 ///         super.init(groups: [ParameterGroup(model.parameters, learningRate: learningRate)], model: model)
 ///     }
 ///
-///     override func initialState(shape: [Int]) -> LionState { LionState(mean: .zeros(shape)) }
+///     override func initialState(shape: [Int]) -> SignumState { SignumState(mean: .zeros(shape)) }
 ///
 ///     override func update(
-///         _ value: inout Tensor, gradient: Tensor, state: inout LionState, step: Int, group: ParameterGroup
+///         _ value: inout Tensor, gradient: Tensor, state: inout SignumState, step: Int, group: ParameterGroup
 ///     ) {
 ///         value = value - group.learningRate * sign(0.9 * state.mean + 0.1 * gradient)
 ///         state.mean = 0.99 * state.mean + 0.01 * gradient
@@ -93,7 +93,9 @@ open class StatefulOptimizer<State: ParameterState>: Optimizer {
         }
     }
 
-    final override var averageNames: Set<String> { Set(initialState(shape: [0]).averages.keys) }
+    final override func averageShapes(of shape: [Int]) -> [String: [Int]] {
+        initialState(shape: shape).averages.mapValues(\.shape)
+    }
 }
 
 extension ParameterState {

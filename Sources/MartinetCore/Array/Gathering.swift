@@ -21,6 +21,25 @@ extension NDArray {
         return result
     }
 
+    /// This array with each element of `source` put at the place that `gathering` would take it from, the last one where a place
+    /// is named twice; and for each element of `source` 1 if it stayed, else 0.
+    package func scattering(_ source: NDArray, at indices: IndexArray, axis: Int) -> (result: NDArray, stayed: NDArray)
+    {
+        require(
+            source.shape == indices.shape, "scatter: the shapes \(source.shape) and \(indices.shape) differ")
+        let positions = elementPositions(indices, axis: axis, operation: "scatter")
+        var last: [Int: Int] = [:]
+        for (index, position) in positions.enumerated() { last[position] = index }
+        var result = self
+        result.withUnsafeMutablePointer { out in
+            for (position, index) in last { out[position] = source.pointer[index] }
+        }
+        let stayed = NDArray(shape: source.shape) { out in
+            for (index, position) in positions.enumerated() { out[index] = last[position] == index ? 1 : 0 }
+        }
+        return (result, stayed)
+    }
+
     /// The reverse of `selecting` for gradients: zeros with `size` along `axis`, and each part of `self` added at its index.
     package func addingSelected(_ indices: [Int], axis: Int, size: Int) -> NDArray {
         let axis = normalizedAxis(axis, rank: rank, operation: "select")

@@ -12,6 +12,7 @@ extension GraphWriter {
         case .subtract: return try broadcast("Sub", step)
         case .multiply: return try broadcast("Mul", step)
         case .divide: return try broadcast("Div", step)
+        case .prelu: return try broadcast("PRelu", step)
         case .concatenate(let axis):
             let names = try names(of: step)
             let position = Self.position(of: axis, rank: rank)
@@ -41,6 +42,24 @@ extension GraphWriter {
         case .sqrt: name = emit("Sqrt", [x.name])
         case .abs: name = emit("Abs", [x.name])
         case .erf: name = emit("Erf", [x.name])
+        case .expm1: name = emit("Sub", [emit("Exp", [x.name]), scalar(1)])
+        case .log1p: name = emit("Log", [emit("Add", [x.name, scalar(1)])])
+        case .rounding(let kind):
+            switch kind {
+            case .floor: name = emit("Floor", [x.name])
+            case .ceil: name = emit("Ceil", [x.name])
+            case .round: name = emit("Round", [x.name])
+            }
+        case .mish: name = emit("Mul", [x.name, emit("Tanh", [emit("Softplus", [x.name])])])
+        case .hardswish: name = emit("HardSwish", [x.name])
+        case .hardsigmoid: name = emit("HardSigmoid", [x.name], attributes: [.float("alpha", 1 / 6)])
+        case .exponentialUnit(let alpha, let scale, let width):
+            // Celu's alpha is both; a Selu without a scale of its own is an Elu.
+            let unit =
+                width == 1
+                ? emit("Elu", [x.name], attributes: [.float("alpha", alpha)])
+                : emit("Celu", [x.name], attributes: [.float("alpha", width)])
+            name = scale == 1 ? unit : emit("Mul", [unit, scalar(scale)])
         case .power(let exponent): name = emit("Pow", [x.name, scalar(exponent)])
         case .clamp(let low, let high):
             name = emit("Clip", [x.name, scalar(low), scalar(high)])
@@ -67,7 +86,7 @@ extension GraphWriter {
             var places = [Int](repeating: 0, count: order.count)
             for (axis, source) in order.enumerated() { places[position(axis)] = position(source) }
             name = emit("Transpose", [x.name], attributes: [.ints("perm", places)])
-        case .add, .subtract, .multiply, .divide, .concatenate, .matmul:
+        case .add, .subtract, .multiply, .divide, .prelu, .concatenate, .matmul:
             fail("ONNX export: \(function) has two operands")
         }
         return Value(name: name, shape: shape)

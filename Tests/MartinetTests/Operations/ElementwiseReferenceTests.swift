@@ -41,7 +41,30 @@ import Testing
         "relu": { try relu($1("x")) },
         "gelu": { try gelu($1("x")) },
         "silu": { try silu($1("x")) },
-        "softplus": { try softplus($1("x")) },
+        "softplus": { try softplus($1("x"), beta: number("beta", of: $0, or: 1)) },
+        "expm1": { try expm1($1("x")) },
+        "log1p": { try log1p($1("x")) },
+        "elu": { try elu($1("x"), alpha: number("alpha", of: $0, or: 1)) },
+        "selu": { try selu($1("x")) },
+        "celu": { try celu($1("x"), alpha: number("alpha", of: $0, or: 1)) },
+        "mish": { try mish($1("x")) },
+        "softsign": { try softsign($1("x")) },
+        "logSigmoid": { try logSigmoid($1("x")) },
+        "tanhshrink": { try tanhshrink($1("x")) },
+        "relu6": { try relu6($1("x")) },
+        "hardsigmoid": { try hardsigmoid($1("x")) },
+        "hardswish": { try hardswish($1("x")) },
+        "hardtanh": {
+            try hardtanh($1("x"), low: number("low", of: $0, or: -1), high: number("high", of: $0, or: 1))
+        },
+        "hardshrink": { try hardshrink($1("x"), lambda: number("lambda", of: $0, or: 0.5)) },
+        "softshrink": { try softshrink($1("x"), lambda: number("lambda", of: $0, or: 0.5)) },
+        "threshold": { try threshold($1("x"), $0.float("threshold"), value: $0.float("value")) },
+        "prelu": { try prelu($1("x"), $1("weight")) },
+        "glu": { try glu($1("x"), axis: $0.int("axis")) },
+        "floor": { try floor($1("x")) },
+        "ceil": { try ceil($1("x")) },
+        "round": { try round($1("x")) },
         "leakyReLU": { try leakyReLU($1("x"), negativeSlope: $0.float("slope")) },
         "clamp": {
             try clamp(
@@ -51,6 +74,10 @@ import Testing
         "softmax": { try softmax($1("x"), axis: $0.int("axis")) },
         "logSoftmax": { try logSoftmax($1("x"), axis: $0.int("axis")) },
     ]
+
+    private static func number(_ name: String, of reference: ReferenceCase, or standard: Float) throws -> Float {
+        reference.has(attribute: name) ? try reference.float(name) : standard
+    }
 
     @Test(arguments: try ReferenceCase.load("elementwise"))
     func agreesWithPyTorch(_ reference: ReferenceCase) throws {

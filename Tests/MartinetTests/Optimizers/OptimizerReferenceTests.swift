@@ -19,6 +19,60 @@ import Testing
                 epsilon: settings.epsilon, weightDecay: settings.weightDecay, momentum: settings.momentum,
                 centered: try settings.flag("centered"))
         },
+        "nadam": { parameters, settings in
+            NAdam(
+                parameters, learningRate: settings.learningRate, betas: settings.betas, epsilon: settings.epsilon,
+                weightDecay: settings.weightDecay, momentumDecay: try settings.value("momentumDecay", or: 4e-3))
+        },
+        "radam": { parameters, settings in
+            RAdam(
+                parameters, learningRate: settings.learningRate, betas: settings.betas, epsilon: settings.epsilon,
+                weightDecay: settings.weightDecay)
+        },
+        "adamax": { parameters, settings in
+            Adamax(
+                parameters, learningRate: settings.learningRate, betas: settings.betas, epsilon: settings.epsilon,
+                weightDecay: settings.weightDecay)
+        },
+        "adagrad": { parameters, settings in
+            Adagrad(
+                parameters, learningRate: settings.learningRate, weightDecay: settings.weightDecay,
+                learningRateDecay: try settings.value("learningRateDecay", or: 0),
+                initialAccumulator: try settings.value("initialAccumulator", or: 0),
+                epsilon: try settings.value("epsilon", or: 1e-10))
+        },
+        "adadelta": { parameters, settings in
+            Adadelta(
+                parameters, learningRate: settings.learningRate, rho: try settings.value("rho", or: 0.9),
+                epsilon: try settings.value("epsilon", or: 1e-6), weightDecay: settings.weightDecay)
+        },
+        "adafactor": { parameters, settings in
+            let epsilon = settings.pair("epsilon", or: (0, 0))
+            return Adafactor(
+                groups: [
+                    ParameterGroup(
+                        parameters, learningRate: settings.learningRate, weightDecay: settings.weightDecay)
+                ],
+                beta2Decay: try settings.value("beta2Decay", or: -0.8), epsilon: (epsilon.0, epsilon.1),
+                clippingThreshold: try settings.value("clippingThreshold", or: 1))
+        },
+        "lion": { parameters, settings in
+            Lion(
+                parameters, learningRate: settings.learningRate, betas: settings.pair("betas", or: (0.9, 0.99)),
+                weightDecay: settings.weightDecay)
+        },
+        "lamb": { parameters, settings in
+            LAMB(
+                parameters, learningRate: settings.learningRate, betas: settings.betas,
+                epsilon: try settings.value("epsilon", or: 1e-6),
+                weightDecay: try settings.value("weightDecay", or: 0.01))
+        },
+        "muon": muon,
+        "lookahead": { parameters, settings in
+            Lookahead(
+                Adam(parameters, learningRate: settings.learningRate), steps: Int(try settings.value("every", or: 5)),
+                alpha: try settings.value("alpha", or: 0.5))
+        },
         "groups.sgd": { SGD(groups: try groups($0, $1), momentum: $1.momentum) },
         "groups.adamw": { AdamW(groups: try groups($0, $1), betas: $1.betas, epsilon: $1.epsilon) },
         "changingRate.sgd": sgd,
@@ -33,7 +87,11 @@ import Testing
         try check(reference) { try make($0, Settings(reference)) }
     }
 
-    @Test(arguments: ["sgd", "adam", "adamw", "rmsprop"])
+    @Test(arguments: [
+        "sgd", "adam", "adamw", "rmsprop", "nadam", "radam", "adamax", "adagrad", "adadelta", "adafactor", "lion",
+        "lamb",
+        "lookahead",
+    ])
     func defaultsArePyTorchs(name: String) throws {
         let reference = try ReferenceCase.load("optimizers", case: name)
         let rate = try reference.float("learningRate")
@@ -42,6 +100,15 @@ import Testing
             case "sgd": SGD(parameters, learningRate: rate)
             case "adam": Adam(parameters, learningRate: rate)
             case "adamw": AdamW(parameters, learningRate: rate)
+            case "nadam": NAdam(parameters, learningRate: rate)
+            case "radam": RAdam(parameters, learningRate: rate)
+            case "adamax": Adamax(parameters, learningRate: rate)
+            case "adagrad": Adagrad(parameters, learningRate: rate)
+            case "adadelta": Adadelta(parameters, learningRate: rate)
+            case "adafactor": Adafactor(parameters, learningRate: rate)
+            case "lion": Lion(parameters, learningRate: rate)
+            case "lamb": LAMB(parameters, learningRate: rate)
+            case "lookahead": Lookahead(Adam(parameters, learningRate: rate))
             default: RMSprop(parameters, learningRate: rate)
             }
         }
@@ -95,6 +162,18 @@ import Testing
             nesterov: try settings.flag("nesterov"))
     }
 
+    @Sendable private static func muon(_ parameters: [Parameter], _ settings: Settings) throws -> Optimizer {
+        let (rate, decay) = (settings.learningRate, try settings.value("weightDecay", or: 0.1))
+        guard settings.has("scaling") else {
+            return Muon(parameters, learningRate: rate, vectorLearningRate: rate, weightDecay: decay)
+        }
+        let groups = [0...0, 2...2, 1...1, 3...3].map { range in
+            ParameterGroup(
+                Array(parameters[range]), learningRate: rate, weightDecay: range.lowerBound % 2 == 0 ? decay : 0)
+        }
+        return Muon(groups: groups, momentum: settings.momentum, nesterov: false, scaling: .matchingAdamW)
+    }
+
     @Sendable private static func adam(_ parameters: [Parameter], _ settings: Settings) throws -> Optimizer {
         Adam(
             parameters, learningRate: settings.learningRate, betas: settings.betas, epsilon: settings.epsilon,
@@ -120,9 +199,16 @@ import Testing
             learningRate = try reference.float("learningRate")
             momentum = try reference.has(attribute: "momentum") ? reference.float("momentum") : 0
             weightDecay = try reference.has(attribute: "weightDecay") ? reference.float("weightDecay") : 0
-            epsilon = try reference.has(attribute: "epsilon") ? reference.float("epsilon") : 1e-8
+            epsilon = reference.has(attribute: "epsilon") ? (try? reference.float("epsilon")) ?? 0 : 1e-8
             let given = try reference.has(attribute: "betas") ? reference.floats("betas") : [0.9, 0.999]
             betas = (given[0], given[1])
+        }
+
+        func has(_ name: String) -> Bool { reference.has(attribute: name) }
+
+        func pair(_ name: String, or standard: (Float, Float)) -> (Float, Float) {
+            guard let given = try? reference.floats(name), given.count == 2 else { return standard }
+            return (given[0], given[1])
         }
 
         func value(_ name: String, or standard: Float) throws -> Float {

@@ -11,23 +11,23 @@ private final class Line: Module {
     func callAsFunction(_ x: Tensor) -> Tensor { matmul(x, weight.value, transposeB: true) + bias.value }
 }
 
-/// An optimizer as a user writes one: Lion (Chen et al., arXiv 2302.06675).
-private final class Lion: StatefulOptimizer<LionState> {
+/// An optimizer as a user writes one: the sign of a running mean of the gradient (Signum, arXiv 1802.04434).
+private final class Signum: StatefulOptimizer<SignumState> {
     init(_ parameters: [Parameter], learningRate: Float) {
         super.init(groups: [ParameterGroup(parameters, learningRate: learningRate)], model: nil)
     }
 
-    override func initialState(shape: [Int]) -> LionState { LionState(mean: .zeros(shape)) }
+    override func initialState(shape: [Int]) -> SignumState { SignumState(mean: .zeros(shape)) }
 
     override func update(
-        _ value: inout Tensor, gradient: Tensor, state: inout LionState, step: Int, group: ParameterGroup
+        _ value: inout Tensor, gradient: Tensor, state: inout SignumState, step: Int, group: ParameterGroup
     ) {
         value = value - group.learningRate * sign(0.9 * state.mean + 0.1 * gradient)
         state.mean = 0.99 * state.mean + 0.01 * gradient
     }
 }
 
-private struct LionState: ParameterState {
+private struct SignumState: ParameterState {
     var mean: Tensor
     var averages: [String: Tensor] { ["exp_avg": mean] }
 
@@ -189,7 +189,7 @@ private struct LionState: ParameterState {
 
     @Test func ownOptimizersKeepStatesOfTheirOwn() {
         let parameter = Parameter(Tensor([1, -2]))
-        let optimizer = Lion([parameter], learningRate: 0.5)
+        let optimizer = Signum([parameter], learningRate: 0.5)
         for gradient: [Float] in [[2, -4], [-0.01, 400]] {
             parameter.gradient = Tensor(gradient)
             optimizer.step()
@@ -213,28 +213,62 @@ private struct LionState: ParameterState {
         #expect([step(0), step(0.5), step(0.5), step(0), step(0.5)] == [-1, -2, -3.5, -4.5, -6.25])
     }
 
-    @Test(arguments: [0, 1, 2, 3]) func stateRestores(kind: Int) throws {
-        func make(_ parameters: [Parameter]) -> Optimizer {
-            switch kind {
-            case 0: SGD(parameters, learningRate: 0.1, momentum: 0.9, dampening: 0.5)
-            case 1: AdamW(parameters, learningRate: 0.1, amsgrad: true)
-            case 2: Lion(parameters, learningRate: 0.1)
-            default: RMSprop(parameters, learningRate: 0.1, momentum: 0.9, centered: true)
-            }
+    static let kinds: [String: @Sendable ([Parameter]) -> Optimizer] = [
+        "SGD": { SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.5) },
+        "AdamW": { AdamW($0, learningRate: 0.1, amsgrad: true) },
+        "RMSprop": { RMSprop($0, learningRate: 0.1, momentum: 0.9, centered: true) },
+        "NAdam": { NAdam($0, learningRate: 0.1) }, "RAdam": { RAdam($0, learningRate: 0.1) },
+        "Adamax": { Adamax($0, learningRate: 0.1) }, "Adagrad": { Adagrad($0, learningRate: 0.1) },
+        "Adadelta": { Adadelta($0) }, "Adafactor": { Adafactor($0, learningRate: 0.1) },
+        "Lion": { Martinet.Lion($0, learningRate: 0.1) }, "LAMB": { LAMB($0, learningRate: 0.1) },
+        "Muon": { Muon($0, learningRate: 0.1) },
+        "Lookahead": { Lookahead(Adam($0, learningRate: 0.1), steps: 2) },
+        "Signum": { Signum($0, learningRate: 0.1) },
+    ]
+
+    /// Bit for bit, of a vector and of a matrix, in the middle of a lookahead too.
+    @Test(arguments: kinds.keys.sorted()) func stateRestores(kind: String) throws {
+        let make = try #require(Self.kinds[kind])
+        func parameters() -> [Parameter] {
+            [Parameter(Tensor([[1, -2, 0.5], [0.1, 0.2, -0.3]])), Parameter(Tensor([1, -2, 0.5]))]
         }
-        let parameter = Parameter(Tensor([1, -2, 0.5]))
-        let optimizer = make([parameter])
-        for step in 0..<3 { advance(parameter, optimizer, step) }
+        func advance(_ parameters: [Parameter], _ optimizer: Optimizer, _ step: Int) {
+            for parameter in parameters {
+                let value = parameter.value.detached
+                parameter.gradient = Tensor([1, 0.3, -2]) * cos(value + 0.5 * Float(step)) + value * 0.1
+            }
+            optimizer.step()
+        }
+        let (own, copies) = (parameters(), parameters())
+        let optimizer = make(own)
+        for step in 0..<3 { advance(own, optimizer, step) }
         optimizer.groups[0].learningRate = 0.05
         optimizer.momentum = 0.8
-        let copy = Parameter(parameter.value)
-        let resumed = make([copy])
+        for (copy, parameter) in zip(copies, own) { copy.value = parameter.value }
+        let resumed = make(copies)
         try resumed.restore(optimizer.state)
         for step in 3..<6 {
-            advance(parameter, optimizer, step)
-            advance(copy, resumed, step)
+            advance(own, optimizer, step)
+            advance(copies, resumed, step)
         }
-        #expect(copy.value.elements == parameter.value.elements)
+        for (copy, parameter) in zip(copies, own) {
+            #expect(copy.value.elements == parameter.value.elements)
+            #expect(copy.value.elements.allSatisfy(\.isFinite) && copy.value.elements != [1, -2, 0.5])
+        }
+    }
+
+    /// A state of another optimizer, or of a parameter of other axes, is named.
+    @Test func statesOfOtherShapesAreRefused() throws {
+        let (matrix, vector) = (Parameter(Tensor([[1, 2], [3, 4]])), Parameter(Tensor([1, 2])))
+        for make in [{ Adafactor($0) as Optimizer }, { Muon($0) }, { Lookahead(Adam($0)) }]
+            as [([Parameter]) -> Optimizer]
+        {
+            let optimizer = make([matrix])
+            matrix.gradient = matrix.value.detached
+            optimizer.step()
+            #expect(throws: OptimizerStateError.self) { try make([vector]).restore(optimizer.state) }
+            #expect(throws: OptimizerStateError.self) { try Adam([matrix]).restore(optimizer.state) }
+        }
     }
 
     @Test func wrongStatesAreRefused() throws {

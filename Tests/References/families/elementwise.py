@@ -70,7 +70,38 @@ UNARY = {
     "gelu": (F.gelu, {"": (-3, 3), "large": (-100, 100), "small": (-1e-3, 1e-3)}),
     "silu": (F.silu, {"": (-3, 3), "large": (-100, 100), "low": (-30, -20)}),
     "softplus": (F.softplus, {"": (-3, 3), "large": (-100, 100), "low": (-15, -10)}),
+    "expm1": (torch.expm1, {"": (-3, 3), "small": (-1e-3, 1e-3), "tiny": (-1e-8, 1e-8), "low": (-80, -10)}),
+    "log1p": (torch.log1p, {"": (-0.9, 5), "small": (-1e-3, 1e-3), "tiny": (-1e-8, 1e-8), "large": (1e10, 1e30)}),
+    "elu": (F.elu, {"": (-3, 3), "small": (-1e-3, 1e-3), "large": (-100, 100)}),
+    "selu": (F.selu, {"": (-3, 3), "large": (-100, 100)}),
+    "mish": (F.mish, {"": (-3, 3), "small": (-1e-3, 1e-3), "large": (-60, 60), "low": (-30, -20)}),
+    "softsign": (F.softsign, {"": (-3, 3), "large": (-1000, 1000)}),
+    "logSigmoid": (F.logsigmoid, {"": (-3, 3), "large": (-100, 100)}),
+    "tanhshrink": (F.tanhshrink, {"": (-3, 3)}),
+    "relu6": (F.relu6, {"": (-3, 9)}),
+    "hardsigmoid": (F.hardsigmoid, {"": (-5, 5)}),
+    "hardswish": (F.hardswish, {"": (-5, 5)}),
+    "floor": (torch.floor, {"": (-3, 3), "large": (1e6, 1e8)}),
+    "ceil": (torch.ceil, {"": (-3, 3), "large": (-1e8, -1e6)}),
+    "round": (torch.round, {"": (-3, 3), "large": (1e6, 1e8)}),
 }
+
+# Functions with numbers of their own: the operation, what it is called with, and the interval.
+WITH_NUMBERS = {
+    "elu.alpha": (F.elu, {"alpha": 0.3}, (-3, 3)),
+    "celu.default": (F.celu, {}, (-3, 3)),
+    "celu.alpha": (F.celu, {"alpha": 0.4}, (-3, 3)),
+    "softplus.beta": (F.softplus, {"beta": 2.5}, (-3, 3)),
+    "hardtanh.default": (F.hardtanh, {}, (-3, 3)),
+    "hardtanh.bounds": (F.hardtanh, {"min_val": -0.5, "max_val": 2.0}, (-3, 3)),
+    "hardshrink.default": (F.hardshrink, {}, (-2, 2)),
+    "hardshrink.lambda": (F.hardshrink, {"lambd": 1.2}, (-2, 2)),
+    "softshrink.default": (F.softshrink, {}, (-2, 2)),
+    "softshrink.lambda": (F.softshrink, {"lambd": 1.2}, (-2, 2)),
+    "threshold": (F.threshold, {"threshold": 0.5, "value": -2.0}, (-2, 2)),
+}
+
+NAMES = {"min_val": "low", "max_val": "high", "lambd": "lambda"}
 
 
 def record():
@@ -128,6 +159,29 @@ def record():
             values = uniform(family.random(case), low, high, 3, 37)
             family.record(
                 case, lambda x: function(x), {"x": values}, operation, constants=("x",) if operation == "sign" else ())
+    for case, (function, numbers, (low, high)) in WITH_NUMBERS.items():
+        values = uniform(family.random(case), low, high, 3, 37)
+        family.record(
+            case, lambda x: function(x, **numbers), {"x": values}, case.split(".")[0],
+            attributes={NAMES.get(key, key): value for key, value in numbers.items()})
+    for name, (shape, count) in {"one": ((3, 7), 1), "channels": ((2, 3, 5), 5)}.items():
+        case = f"prelu.{name}"
+        random = family.random(case)
+        inputs = {"x": normal(random, *shape), "weight": normal(random, count)}
+        # torch's channels are the second axis.
+        family.record(
+            case, lambda x, weight: F.prelu(x.movedim(-1, 1), weight).movedim(1, -1), inputs, "prelu")
+    for name, (shape, axis) in {"last": ((3, 6), -1), "middle": ((2, 4, 3), 1)}.items():
+        values = normal(family.random(f"glu.{name}"), *shape)
+        family.record(
+            f"glu.{name}", lambda x: F.glu(x, dim=axis), {"x": values}, "glu", attributes={"axis": axis})
+    wholes = np.array([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, -2, 0, 3, 8388607.5]], np.float32)
+    for operation in ("floor", "ceil", "round"):
+        family.record(f"{operation}.edges", lambda x: UNARY[operation][0](x), {"x": wholes}, operation)
+    # At the corners of the pieces.
+    corners = np.array([[-3, 3, 0, 6, -0.5, 0.5, 1, -1]], np.float32)
+    for operation in ("relu6", "hardsigmoid", "hardswish", "elu"):
+        family.record(f"{operation}.corners", lambda x: UNARY[operation][0](x), {"x": corners}, operation)
     edges = np.array([[0, 1, -1, 0.5]], np.float32)
     for operation in ("abs", "relu", "sign", "gelu", "silu", "tanh"):
         function = UNARY[operation][0]

@@ -1,11 +1,110 @@
 """Ten steps of each optimizer on a small regression, and gradient clipping."""
 
+import math
+
 import numpy as np
 import torch
 
 from recorder import Family, normal
 
 STEPS = 10
+
+
+class Lion(torch.optim.Optimizer):
+    """The program of arXiv 2302.06675."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(parameters, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                mean = self.state[p].setdefault("exp_avg", torch.zeros_like(p))
+                beta1, beta2 = group["betas"]
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.sub_(group["lr"] * torch.sign(beta1 * mean + (1 - beta1) * p.grad))
+                mean.mul_(beta2).add_((1 - beta2) * p.grad)
+
+
+class LAMB(torch.optim.Optimizer):
+    """Algorithm 2 of arXiv 1904.00962, with the identity for phi."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.01):
+        super().__init__(parameters, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                state = self.state[p]
+                state["t"] = t = state.get("t", 0) + 1
+                m = state.setdefault("m", torch.zeros_like(p))
+                v = state.setdefault("v", torch.zeros_like(p))
+                m.mul_(beta1).add_((1 - beta1) * p.grad)
+                v.mul_(beta2).add_((1 - beta2) * p.grad**2)
+                r = m / (1 - beta1**t) / ((v / (1 - beta2**t)).sqrt() + group["eps"]) + group["weight_decay"] * p
+                length, reach = p.norm(), r.norm()
+                p.sub_(group["lr"] * (length / reach if length > 0 and reach > 0 else 1.0) * r)
+
+
+class Muon(torch.optim.Optimizer):
+    """torch.optim.Muon without its rounding to bfloat16, for matrices [inputs, outputs]; vectors as AdamW without decay."""
+
+    def __init__(self, parameters, lr, momentum=0.95, weight_decay=0.1, nesterov=True, scaling="original"):
+        super().__init__(parameters, dict(
+            lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov, scaling=scaling))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                (self.matrix if p.dim() > 1 else self.vector)(p, self.state[p], group)
+
+    def matrix(self, p, state, group):
+        mean = state.setdefault("momentum_buffer", torch.zeros_like(p))
+        mean.lerp_(p.grad, 1 - group["momentum"])
+        x = p.grad.lerp(mean, group["momentum"]) if group["nesterov"] else mean.clone()
+        tall = x.shape[0] > x.shape[1]
+        x = x.T if tall else x
+        x = x / x.norm().clamp(min=1e-7)
+        for _ in range(5):
+            gram = x @ x.T
+            x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+        x = x.T if tall else x
+        inputs, outputs = p.shape
+        ratio = math.sqrt(max(1, outputs / inputs))
+        if group["scaling"] == "matchingAdamW":
+            ratio = 0.2 * math.sqrt(max(inputs, outputs))
+        p.mul_(1 - group["lr"] * group["weight_decay"]).sub_(group["lr"] * ratio * x)
+
+    def vector(self, p, state, group):
+        state["t"] = t = state.get("t", 0) + 1
+        m = state.setdefault("m", torch.zeros_like(p))
+        v = state.setdefault("v", torch.zeros_like(p))
+        m.mul_(0.9).add_(0.1 * p.grad)
+        v.mul_(0.999).add_(0.001 * p.grad**2)
+        p.sub_(group["lr"] * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)).sqrt() + 1e-8))
+
+
+class Lookahead:
+    """Algorithm 1 of arXiv 1907.08610 around Adam."""
+
+    def __init__(self, parameters, lr, steps=5, alpha=0.5):
+        self.parameters, self.every, self.alpha, self.made = list(parameters), steps, alpha, 0
+        self.inner = torch.optim.Adam(self.parameters, lr=lr)
+        self.slow = [p.detach().clone() for p in self.parameters]
+
+    @torch.no_grad()
+    def step(self):
+        self.inner.step()
+        self.made += 1
+        if self.made % self.every == 0:
+            for p, slow in zip(self.parameters, self.slow):
+                slow.add_(self.alpha * (p - slow))
+                p.copy_(slow)
+
 
 # The first letters of Martinet's argument names where they differ from torch's say what is meant.
 OPTIMIZERS = {
@@ -27,6 +126,31 @@ OPTIMIZERS = {
     "rmsprop.momentum": (torch.optim.RMSprop, dict(lr=0.005, momentum=0.9)),
     "rmsprop.weightDecay": (torch.optim.RMSprop, dict(lr=0.01, weight_decay=0.1)),
     "rmsprop.centered": (torch.optim.RMSprop, dict(lr=0.01, centered=True)),
+    "nadam": (torch.optim.NAdam, dict(lr=0.02)),
+    "nadam.weightDecay": (
+        torch.optim.NAdam, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, momentum_decay=0.1)),
+    "radam": (torch.optim.RAdam, dict(lr=0.02)),
+    "radam.weightDecay": (torch.optim.RAdam, dict(lr=0.02, betas=(0.8, 0.9), eps=1e-6, weight_decay=0.1)),
+    "adamax": (torch.optim.Adamax, dict(lr=0.02)),
+    "adamax.weightDecay": (torch.optim.Adamax, dict(lr=0.02, betas=(0.8, 0.9), eps=1e-6, weight_decay=0.1)),
+    "adagrad": (torch.optim.Adagrad, dict(lr=0.1)),
+    "adagrad.decay": (
+        torch.optim.Adagrad,
+        dict(lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.1, eps=1e-6)),
+    "adadelta": (torch.optim.Adadelta, dict(lr=1.0)),
+    "adadelta.weightDecay": (torch.optim.Adadelta, dict(lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.1)),
+    "adafactor": (torch.optim.Adafactor, dict(lr=0.05, eps=(2.0**-23, 1e-3))),
+    "adafactor.weightDecay": (
+        torch.optim.Adafactor, dict(lr=0.05, eps=(2.0**-23, 1e-2), beta2_decay=-0.5, d=2.0, weight_decay=0.2)),
+    "lion": (Lion, dict(lr=0.01)),
+    "lion.weightDecay": (Lion, dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.5)),
+    "lamb": (LAMB, dict(lr=0.02)),
+    "lamb.weightDecay": (LAMB, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-5, weight_decay=0.2)),
+    "muon": (Muon, dict(lr=0.02)),
+    "muon.matchingAdamW": (
+        Muon, dict(lr=0.02, momentum=0.8, weight_decay=0.3, nesterov=False, scaling="matchingAdamW")),
+    "lookahead": (Lookahead, dict(lr=0.05)),
+    "lookahead.steps": (Lookahead, dict(lr=0.05, steps=3, alpha=0.8)),
     "rmsprop.centered.momentum": (torch.optim.RMSprop, dict(lr=0.005, centered=True, momentum=0.8)),
 }
 
@@ -64,11 +188,13 @@ class Problem:
 
 
 def attributes_of(options):
-    names = {"lr": "learningRate", "weight_decay": "weightDecay", "eps": "epsilon"}
+    names = {
+        "lr": "learningRate", "weight_decay": "weightDecay", "eps": "epsilon", "momentum_decay": "momentumDecay",
+        "lr_decay": "learningRateDecay", "initial_accumulator_value": "initialAccumulator", "beta2_decay": "beta2Decay",
+        "d": "clippingThreshold", "steps": "every",
+    }  # fmt: skip
     result = {names.get(key, key): value for key, value in options.items()}
-    if "betas" in result:
-        result["betas"] = list(result["betas"])
-    return result
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in result.items()}
 
 
 def record():
