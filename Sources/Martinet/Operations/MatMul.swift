@@ -1,4 +1,7 @@
-/// The matrix product over the last two axes; the axes before them are broadcast.
+import MartinetBase
+
+/// The matrix product over the last two axes; the axes before them are broadcast. A vector counts as a row on the left and as a
+/// column on the right, and the result lacks that axis, as of `torch.matmul`.
 ///
 /// - Parameters:
 ///   - a: `[..., m, k]`, or `[..., k, m]` if `transposeA`.
@@ -7,6 +10,15 @@
 ///   - transposeB: the same of `b`.
 /// - Returns: `[..., m, n]`.
 public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false) -> Tensor {
+    if a.rank == 1 || b.rank == 1 {
+        require(
+            !(a.rank == 1 && transposeA) && !(b.rank == 1 && transposeB), "matmul: a vector cannot be transposed")
+        let product = matmul(
+            a.rank == 1 ? a.expanded(at: 0) : a, b.rank == 1 ? b.expanded(at: 1) : b, transposeA: transposeA,
+            transposeB: transposeB)
+        let row = a.rank == 1 ? product.squeezed(-2) : product
+        return b.rank == 1 ? row.squeezed(-1) : row
+    }
     let (x, y) = (a.array, b.array)
     let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
     let output = NDArray.matmul(x, y, transposeA: transposeA, transposeB: transposeB)

@@ -77,6 +77,44 @@ import Testing
         Differentiable("min, axes 0 and 2", [.spread([2, 3, 4])]) { $0[0].min(axes: [0, 2], keepingAxes: true) },
     ]
 
+    static let furtherReductions: [Differentiable] = [
+        Differentiable("product, axes 0 and 2") { $0.product(axes: [0, 2]) },
+        Differentiable("product with a zero", [Tensor([[0, 2, 3], [1, -2, 0.5]])]) { $0[0].product(axes: [1]) },
+        Differentiable("standardDeviation, axis 1") { $0.standardDeviation(axes: [1]) },
+        Differentiable("logSumExp, axis 2") { $0.logSumExp(axes: [2]) },
+        Differentiable("norm") { $0.norm() },
+        Differentiable("norm of order 3, axis 1") { $0.norm(3, axes: [1], keepingAxes: true) },
+        Differentiable("norm of order infinity", [.spread([3, 4])]) { $0[0].norm(.infinity, axes: [1]) },
+        Differentiable("cumulativeSum") { $0.cumulativeSum(axis: 1) },
+        Differentiable("cumulativeSum, exclusive and reversed") {
+            $0.cumulativeSum(axis: 0, exclusive: true, reversed: true)
+        },
+    ]
+
+    static let furtherShapes: [Differentiable] = [
+        Differentiable("matmul of vectors", [.smooth([4]), .smooth([4], seed: 5)]) { matmul($0[0], $0[1]) },
+        Differentiable("einsum", [.smooth([2, 3, 4]), .smooth([4, 3, 2], seed: 5)]) {
+            einsum("abc,cbd->abd", $0[0], $0[1])
+        },
+        Differentiable("einsum of a diagonal", [.smooth([2, 3, 3])]) { einsum("bii->bi", $0[0]) },
+        Differentiable("tiled") { $0.tiled([2, 1, 1, 2]) },
+        Differentiable("repeated") { $0.repeated(2, axis: 1) },
+        Differentiable("flipped") { $0.flipped(axes: [0, -1]) },
+        Differentiable("rolled") { $0.rolled(by: -1, axis: 1) },
+        Differentiable("lowerTriangle") { $0.lowerTriangle(diagonal: 1) },
+        Differentiable("upperTriangle") { $0.upperTriangle(diagonal: -1) },
+        Differentiable("sorted", [.spread([3, 4])]) { $0[0].sorted(axis: 0).values },
+        Differentiable("topK", [.spread([3, 4])]) { $0[0].topK(2).values },
+        Differentiable("maxWithIndices", [.spread([3, 4])]) { $0[0].maxWithIndices(axis: 1).values },
+        Differentiable("maskedFill") { $0.maskedFill(Tensor([1, 0, 0, 1]), 2) },
+        Differentiable("scattering, a place twice", [.smooth([3, 4]), .smooth([2, 3], seed: 5)]) {
+            $0[0].scattering($0[1], at: IndexArray([3, 3, 0, 1, 2, 2], shape: [2, 3]), axis: 1)
+        },
+        Differentiable("scatteringSum", [.smooth([3, 4]), .smooth([2, 3], seed: 5)]) {
+            $0[0].scatteringSum($0[1], at: IndexArray([3, 3, 0, 1, 2, 2], shape: [2, 3]), axis: 1)
+        },
+    ]
+
     static let shapes: [Differentiable] = [
         Differentiable("matmul", [.smooth([3, 4]), .smooth([4, 2])]) { matmul($0[0], $0[1]) },
         Differentiable("matmul, transposed", [.smooth([4, 3]), .smooth([2, 4])]) {
@@ -104,7 +142,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: arithmetic + functions + reductions + shapes)
+    @Test(arguments: arithmetic + functions + reductions + furtherReductions + shapes + furtherShapes)
     func agreesWithFiniteDifferences(_ operation: Differentiable) {
         expectGradients(operation.name, at: operation.inputs, operation.function)
     }

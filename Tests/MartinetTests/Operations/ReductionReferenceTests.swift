@@ -11,6 +11,23 @@ import Testing
         "min": { $0.min(axes: $1, keepingAxes: $2) },
         "variance": { $0.variance(axes: $1, correction: 0, keepingAxes: $2) },
         "varianceUnbiased": { $0.variance(axes: $1, keepingAxes: $2) },
+        "product": { $0.product(axes: $1, keepingAxes: $2) },
+        "standardDeviation": { $0.standardDeviation(axes: $1, keepingAxes: $2) },
+        "logSumExp": { $0.logSumExp(axes: $1, keepingAxes: $2) },
+        "norm": { $0.norm(axes: $1, keepingAxes: $2) },
+    ]
+
+    /// With settings of their own.
+    static let others: [String: @Sendable (ReferenceCase, Tensor) throws -> Tensor] = [
+        "normOfOrder": { reference, x in
+            let order = try reference.float("order")
+            return x.norm(order < 0 ? .infinity : order, axes: [1])
+        },
+        "cumulativeSum": { reference, x in
+            try x.cumulativeSum(
+                axis: reference.int("axis"), exclusive: reference.bool("exclusive"),
+                reversed: reference.bool("reversed"))
+        },
     ]
 
     static let choices: [String: @Sendable (Tensor, _ axis: Int) -> IndexArray] = [
@@ -30,6 +47,12 @@ import Testing
         try reference.verify { operation(try $0("x"), axes, keepingAxes) }
     }
 
+    @Test(arguments: try cases(others.keys))
+    func agreesWithPyTorchInItsSettings(_ reference: ReferenceCase) throws {
+        let operation = try #require(Self.others[reference.operation])
+        try reference.verify { try operation(reference, $0("x")) }
+    }
+
     @Test(arguments: try cases(choices.keys))
     func choosesAsPyTorch(_ reference: ReferenceCase) throws {
         let operation = try #require(Self.choices[reference.operation])
@@ -39,6 +62,6 @@ import Testing
 
     @Test func everyOperationIsRecorded() throws {
         let recorded = try Set(ReferenceCase.load("reductions").map(\.operation))
-        #expect(recorded == Set(Self.operations.keys).union(Self.choices.keys))
+        #expect(recorded == Set(Self.operations.keys).union(Self.choices.keys).union(Self.others.keys))
     }
 }

@@ -29,6 +29,28 @@ import Testing
         },
         "select": { try $1("x").selecting($1.indices("indices").values, axis: $0.int("axis")) },
         "gather": { try $1("x").gather($1.indices("indices"), axis: $0.int("axis")) },
+        "matmulVector": { try matmul($1("a"), $1("b")) },
+        "einsum": { reference, inputs in
+            let (equation, names) = (try reference.string("equation"), reference.names("input"))
+            switch names.count {
+            case 1: return try einsum(equation, inputs("a"))
+            case 2: return try einsum(equation, inputs("a"), inputs("b"))
+            default: return try einsum(equation, inputs("a"), inputs("b"), inputs("c"))
+            }
+        },
+        "tile": { try $1("x").tiled($0.ints("counts")) },
+        "repeat": { try $1("x").repeated($0.int("count"), axis: $0.int("axis")) },
+        "flip": { try $1("x").flipped(axes: $0.ints("axes")) },
+        "roll": { try $1("x").rolled(by: $0.int("amount"), axis: $0.int("axis")) },
+        "lowerTriangle": { try $1("x").lowerTriangle(diagonal: $0.int("diagonal")) },
+        "upperTriangle": { try $1("x").upperTriangle(diagonal: $0.int("diagonal")) },
+        "sort": { try $1("x").sorted(axis: $0.int("axis"), descending: $0.bool("descending")).values },
+        "topK": { try $1("x").topK($0.int("k"), axis: $0.int("axis"), largest: $0.bool("largest")).values },
+        "maxWithIndices": { try $1("x").maxWithIndices(axis: $0.int("axis")).values },
+        "minWithIndices": { try $1("x").minWithIndices(axis: $0.int("axis")).values },
+        "maskedFill": { try $1("x").maskedFill($1("mask"), $0.float("value")) },
+        "scatter": { try $1("x").scattering($1("source"), at: $1.indices("indices"), axis: $0.int("axis")) },
+        "scatterSum": { try $1("x").scatteringSum($1("source"), at: $1.indices("indices"), axis: $0.int("axis")) },
         "oneHot": { try .oneHot($1.indices("indices"), classes: $0.int("classes")) },
     ]
 

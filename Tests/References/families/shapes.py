@@ -105,4 +105,58 @@ def record():
         family.record(
             case, lambda indices: F.one_hot(indices, classes).double(),
             {"indices": family.random(case).integers(0, classes, shape)}, "oneHot", {"classes": classes})
+    for name, (a, b) in {"dot": ((5,), (5,)), "left": ((5,), (5, 3)), "right": ((2, 4, 5), (5,))}.items():
+        random = family.random(f"matmulVector.{name}")
+        family.record(
+            f"matmulVector.{name}", lambda a, b: torch.matmul(a, b), {"a": normal(random, *a), "b": normal(random, *b)}, "matmulVector")
+    for name, (equation, shapes) in {
+        "product": ("bij,bjk->bik", ((2, 3, 4), (2, 4, 5))), "outer": ("i,j->ij", ((3,), (4,))),
+        "trace": ("ii->", ((4, 4),)), "diagonal": ("bii->bi", ((2, 3, 3),)), "implicit": ("ij,kj", ((2, 3), (4, 3))),
+        "ellipsis": ("...ij,...jk->...ik", ((2, 1, 3, 4), (5, 4, 2))), "three": ("ij,jk,kl->il", ((2, 3), (3, 4), (4, 2))),
+        "scale": ("...c,c->...c", ((2, 3, 4), (4,))), "sum": ("ijk->j", ((2, 3, 4),)),
+        "attention": ("bqhd,bkhd->bhqk", ((2, 3, 2, 4), (2, 5, 2, 4))),
+    }.items():
+        case = f"einsum.{name}"
+        random = family.random(case)
+        inputs = {key: normal(random, *shape) for key, shape in zip("abc", shapes)}
+        family.record(
+            case, lambda a, b=None, c=None: torch.einsum(equation, *[t for t in (a, b, c) if t is not None]), inputs,
+            "einsum", {"equation": equation})
+    one("tile", "tile", (2, 3), lambda x: x.tile((2, 1, 3)), counts=[2, 1, 3])
+    one("tile.same", "tile", (2, 3), lambda x: x.tile((3, 2)), counts=[3, 2])
+    one("repeat", "repeat", (2, 3, 2), lambda x: x.repeat_interleave(3, 1), count=3, axis=1)
+    one("flip", "flip", (2, 3, 4), lambda x: x.flip((0, 2)), axes=[0, -1])
+    for amount in (1, -2, 7, 0):
+        one(f"roll.{amount}", "roll", (2, 5), lambda x: x.roll(amount, 1), amount=amount, axis=1)
+    for diagonal in (0, 1, -1, 5, -5):
+        one(f"lowerTriangle.{diagonal}", "lowerTriangle", (2, 3, 4), lambda x: x.tril(diagonal), diagonal=diagonal)
+        one(f"upperTriangle.{diagonal}", "upperTriangle", (2, 3, 4), lambda x: x.triu(diagonal), diagonal=diagonal)
+    for descending in (False, True):
+        for axis in (0, 1, -1):
+            one(f"sort.{axis}.{descending}", "sort", (3, 4, 5),
+                lambda x: x.sort(dim=axis, descending=descending).values, axis=axis, descending=descending)
+        one(f"topK.{descending}", "topK", (3, 7, 2),
+            lambda x: x.topk(3, dim=1, largest=descending).values, k=3, axis=1, largest=descending)
+    one("maxWithIndices", "maxWithIndices", (3, 4, 5), lambda x: x.max(dim=1).values, axis=1)
+    one("minWithIndices", "minWithIndices", (3, 4, 5), lambda x: x.min(dim=-1).values, axis=-1)
+    random = family.random("maskedFill")
+    inputs = {"x": normal(random, 2, 3, 4), "mask": random.integers(0, 2, (3, 1)).astype(np.float32)}
+    family.record(
+        "maskedFill", lambda x, mask: x.masked_fill(mask != 0, 1.5), inputs, "maskedFill", {"value": 1.5},
+        constants=("mask",))
+    for name, (shape, axis, count, repeats) in {
+        "scatter": ((5, 3), 0, (2, 3), False), "scatter.columns": ((4, 6), 1, (3, 4), False),
+        "scatterSum": ((5, 3), 0, (7, 2), True), "scatterSum.middle": ((2, 3, 4), 1, (2, 5, 3), True),
+    }.items():
+        random = family.random(name)
+        if repeats:
+            indices = random.integers(0, shape[axis], count)
+        else:
+            order = np.argsort(random.random(shape), axis=axis)
+            indices = order[tuple(slice(0, n) for n in count)]
+        inputs = {"x": normal(random, *shape), "source": normal(random, *count), "indices": indices}
+        function = torch.scatter_add if repeats else torch.scatter
+        family.record(
+            name, lambda x, source, indices: function(x, axis, indices, source), inputs, name.split(".")[0],
+            {"axis": axis})
     return family
