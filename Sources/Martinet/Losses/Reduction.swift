@@ -20,4 +20,13 @@ public enum Reduction: Sendable {
     func spread(_ gradient: NDArray, divisor: Float) -> NDArray {
         self == .mean ? gradient * (1 / divisor) : gradient
     }
+
+    /// Of losses that are tensors, as those made of other operations are.
+    func apply(_ losses: Tensor) -> Tensor {
+        switch self {
+        case .mean: losses.mean()
+        case .sum: losses.sum()
+        case .none: losses
+        }
+    }
 }
