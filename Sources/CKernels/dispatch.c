@@ -250,6 +250,31 @@ void mk_normal(long pairs, unsigned long long state, float mean, float deviation
     VARIANT(mk_normal)(pairs, state, mean, deviation, out);
 }
 
+// recurrent
+
+DECLARE_VARIANTS(mk_lstm_step);
+void mk_lstm_step(long rows, long hidden, float *gates, const float *before, float *cell, float *reach,
+                  float *state) {
+    VARIANT(mk_lstm_step)(rows, hidden, gates, before, cell, reach, state);
+}
+
+DECLARE_VARIANTS(mk_lstm_step_gradient);
+void mk_lstm_step_gradient(long rows, long hidden, const float *gates, const float *before, const float *reach,
+                           const float *by_state, float *by_cell, float *by_sums) {
+    VARIANT(mk_lstm_step_gradient)(rows, hidden, gates, before, reach, by_state, by_cell, by_sums);
+}
+
+DECLARE_VARIANTS(mk_gru_step);
+void mk_gru_step(long rows, long hidden, float *gates, const float *products, const float *before, float *state) {
+    VARIANT(mk_gru_step)(rows, hidden, gates, products, before, state);
+}
+
+DECLARE_VARIANTS(mk_gru_step_gradient);
+void mk_gru_step_gradient(long rows, long hidden, const float *gates, const float *products, const float *before,
+                          float *by_state, float *by_input, float *by_products) {
+    VARIANT(mk_gru_step_gradient)(rows, hidden, gates, products, before, by_state, by_input, by_products);
+}
+
 // reduce
 
 DECLARE_VARIANTS(mk_sum);

@@ -8,7 +8,8 @@ import keras  # noqa: E402
 import torch  # noqa: E402
 
 from families import (  # noqa: E402
-    convolution, elementwise, initializers, losses, network, normalization, optimizers, reductions, schedules, shapes)
+    convolution, elementwise, initializers, losses, network, normalization, optimizers, recurrent, reductions, schedules,
+    shapes)
 
 FAMILIES = [
     elementwise.record,
@@ -19,6 +20,7 @@ FAMILIES = [
     normalization.record,
     losses.record,
     optimizers.record,
+    recurrent.record,
     schedules.record,
     initializers.record,
     network.record,

@@ -191,6 +191,36 @@ void mk_uniform(long n, unsigned long long state, float low, float high, float *
 /// started at `state`.
 void mk_normal(long pairs, unsigned long long state, float mean, float deviation, float *out);
 
+// recurrent
+
+/// A step of an LSTM for some rows.
+///
+/// `gates` holds the sums for the input, forget, cell and output gate, `hidden` each, and becomes the gates themselves, in place:
+/// i = sigmoid, f = sigmoid, g = tanh, o = sigmoid. cell = f * before + i * g; reach = tanh(cell); state = o * reach. Rows lie one
+/// after the other.
+void mk_lstm_step(long rows, long hidden, float *gates, const float *before, float *cell, float *reach, float *state);
+
+/// The gradient of mk_lstm_step.
+///
+/// `gates`, `before` and `reach` are as it left them. `by_state` is the gradient by the state, `by_cell` that by the cell from
+/// later steps, which becomes that by the cell before. `by_sums` gets the gradient by the sums; it may be `gates`.
+void mk_lstm_step_gradient(long rows, long hidden, const float *gates, const float *before, const float *reach,
+                           const float *by_state, float *by_cell, float *by_sums);
+
+/// A step of a GRU for some rows, as PyTorch's: the reset gate is applied to the product with the state.
+///
+/// `gates` holds the input's sums for the reset, update and new gate, `hidden` each, and becomes the gates themselves, in place;
+/// `products` holds the state's. r = sigmoid(x + h), z = sigmoid(x + h), n = tanh(x + r * h); state = (1 - z) * n + z * before.
+void mk_gru_step(long rows, long hidden, float *gates, const float *products, const float *before, float *state);
+
+/// The gradient of mk_gru_step.
+///
+/// `gates`, `products` and `before` are as it left them. `by_state` is the gradient by the state, and becomes the part of that by
+/// the state before that does not go by way of the products. `by_input` gets the gradient by the input's sums, `by_products` that
+/// by the state's.
+void mk_gru_step_gradient(long rows, long hidden, const float *gates, const float *products, const float *before,
+                          float *by_state, float *by_input, float *by_products);
+
 // reduce
 
 /// The sum of x[0 ..< n].

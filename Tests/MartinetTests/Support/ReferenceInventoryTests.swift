@@ -7,7 +7,7 @@ import Testing
     /// The number of cases in each family's file.
     static let families = [
         "elementwise": 221, "reductions": 254, "shapes": 141, "convolution": 68, "pooling": 95, "normalization": 26,
-        "losses": 129, "optimizers": 45, "schedules": 17, "initializers": 65, "network": 1,
+        "losses": 129, "optimizers": 45, "schedules": 17, "initializers": 65, "network": 1, "recurrent": 30,
     ]
 
     @Test(arguments: families.sorted { $0.key < $1.key })

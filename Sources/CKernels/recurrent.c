@@ -1,0 +1,2 @@
+#define MK_FAMILY "recurrent_kernels.h"
+#include "variants.h"
