@@ -2,7 +2,7 @@
 #pragma once
 
 /// On two elements, x and y. Comparisons give 1 for true and 0 for false. Of the gradients, x is the gradient by the
-/// operation's output, and y its output for sigmoid and tanh, its input for GELU and SiLU.
+/// operation's output, and y its output for sigmoid and tanh, its input for GELU, SiLU and erf.
 #define MK_BINARY_OPERATIONS(OPERATION) \
     OPERATION(MK_ADD, "add", x + y) \
     OPERATION(MK_SUBTRACT, "subtract", x - y) \
@@ -20,7 +20,8 @@
     OPERATION(MK_SIGMOID_GRADIENT, "sigmoidGradient", x * y * (1.0f - y)) \
     OPERATION(MK_TANH_GRADIENT, "tanhGradient", x * (1.0f - y * y)) \
     OPERATION(MK_GELU_GRADIENT, "geluGradient", x * MK_CALL(gelu_gradient1)(y)) \
-    OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y))
+    OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y)) \
+    OPERATION(MK_ERF_GRADIENT, "erfGradient", x * MK_CALL(erf_gradient1)(y))
 
 /// On one element, v.
 #define MK_UNARY_OPERATIONS(OPERATION) \
@@ -37,8 +38,8 @@
     OPERATION(MK_TANH, "tanh", MK_CALL(tanh1)(v)) \
     OPERATION(MK_SIGMOID, "sigmoid", MK_CALL(sigmoid1)(v)) \
     OPERATION(MK_RELU, "relu", v < 0 ? 0.0f : v) \
-    OPERATION(MK_GELU, "gelu", 0.5f * v * (1.0f + MK_CALL(erf1)(v * 0.70710678118654752f))) \
-    OPERATION(MK_SILU, "silu", v * MK_CALL(sigmoid1)(v)) \
+    OPERATION(MK_GELU, "gelu", MK_CALL(gelu1)(v)) \
+    OPERATION(MK_SILU, "silu", MK_CALL(silu1)(v)) \
     OPERATION(MK_SOFTPLUS, "softplus", MK_CALL(softplus1)(v)) \
     OPERATION(MK_ERF, "erf", MK_CALL(erf1)(v))
 
