@@ -3,8 +3,17 @@
 // Columns are taken in tiles whose partial sums stay in registers; rows in runs that are added up in double precision.
 enum { MK_JOIN(moments_tile, MK_SUFFIX) = 64, MK_JOIN(moments_run, MK_SUFFIX) = 64 };
 
+// Of one tile of columns of one row: the distances from `origin`, and those from `center` squared.
+#define DISTANCES(width) \
+    for (long c = 0; c < (width); c++) sum[c] += row[c] - origin[c];
+#define SQUARES(width) \
+    for (long c = 0; c < (width); c++) { \
+        float d = row[c] - center[c]; \
+        square[c] += d * d; \
+    }
+
 /// Adds up, for each column of the rows given, the mean and the sum of squared deviations from it. `mean` and `deviation`
-/// are overwritten. Computed relative to the block's own mean, so that a large mean costs no precision.
+/// are overwritten. Computed relative to each run's first row and to its own mean, so that a large mean costs no precision.
 KERNEL(void mk_column_moments)(long rows, long columns, const float *x, double *mean, double *deviation) {
     for (long first = 0; first < columns; first += MK_CALL(moments_tile)) {
         long width = columns - first < MK_CALL(moments_tile) ? columns - first : MK_CALL(moments_tile);
@@ -12,40 +21,43 @@ KERNEL(void mk_column_moments)(long rows, long columns, const float *x, double *
         for (long start = 0; start < rows; start += MK_CALL(moments_run)) {
             long end = start + MK_CALL(moments_run) < rows ? start + MK_CALL(moments_run) : rows;
             float sum[MK_CALL(moments_tile)] = {0}, center[MK_CALL(moments_tile)], square[MK_CALL(moments_tile)] = {0};
-            float inverse = 1.0f / (float)(end - start);
-            for (long r = start; r < end; r++) {
+            double count = (double)(end - start), exact[MK_CALL(moments_tile)];
+            const float *origin = x + start * columns + first;
+            for (long r = start + 1; r < end; r++) {
                 const float *row = x + r * columns + first;
-                if (width == MK_CALL(moments_tile))
-                    for (long c = 0; c < MK_CALL(moments_tile); c++) sum[c] += row[c];
-                else
-                    for (long c = 0; c < width; c++) sum[c] += row[c];
+                if (width == MK_CALL(moments_tile)) {
+                    DISTANCES(MK_CALL(moments_tile))
+                } else {
+                    DISTANCES(width)
+                }
             }
-            for (long c = 0; c < width; c++) center[c] = sum[c] * inverse;
+            for (long c = 0; c < width; c++) {
+                exact[c] = origin[c] + sum[c] / count;
+                center[c] = (float)exact[c];
+            }
             for (long r = start; r < end; r++) {
                 const float *row = x + r * columns + first;
-                if (width == MK_CALL(moments_tile))
-                    for (long c = 0; c < MK_CALL(moments_tile); c++) {
-                        float d = row[c] - center[c];
-                        square[c] += d * d;
-                    }
-                else
-                    for (long c = 0; c < width; c++) {
-                        float d = row[c] - center[c];
-                        square[c] += d * d;
-                    }
+                if (width == MK_CALL(moments_tile)) {
+                    SQUARES(MK_CALL(moments_tile))
+                } else {
+                    SQUARES(width)
+                }
             }
             // Chan, Golub, LeVeque: moments of two parts from the moments of each.
-            double count = (double)(end - start), total = (double)done + count;
+            double total = (double)done + count;
             for (long c = 0; c < width; c++) {
-                double before = done ? mean[first + c] : 0, delta = center[c] - before;
+                double before = done ? mean[first + c] : 0, delta = exact[c] - before, rounding = exact[c] - center[c];
                 mean[first + c] = before + delta * count / total;
-                deviation[first + c] =
-                    (done ? deviation[first + c] : 0) + square[c] + delta * delta * (double)done * count / total;
+                deviation[first + c] = (done ? deviation[first + c] : 0) + square[c] - count * rounding * rounding
+                    + delta * delta * (double)done * count / total;
             }
             done += end - start;
         }
     }
 }
+
+#undef SQUARES
+#undef DISTANCES
 
 /// out[r, c] = (x[r, c] - mean[c]) * scale[c] + shift[c] (+ addend[r, c] unless NULL), then max(that, 0) if `relu`.
 /// `out` may be `x` or `addend`.

@@ -117,7 +117,7 @@ KERNEL(void mk_average_pool)(const mk_pool_grid *grid, long begin, long end, con
         const float *image = images + row / grid->windows_y * grid->height * line;
         for (long ox = 0; ox < grid->windows_x; ox++) {
             const mk_pool_window *h = grid->horizontal + ox;
-            float scale = 1.0f / (float)(v->count * h->count);
+            float count = (float)(v->count * h->count);
             const float *first = image + (v->start + v->lo * grid->dilation_y) * line
                 + (h->start + h->lo * grid->dilation_x) * channels;
             long rows = v->hi - v->lo, columns = h->hi - h->lo, c = 0;
@@ -133,7 +133,7 @@ KERNEL(void mk_average_pool)(const mk_pool_grid *grid, long begin, long end, con
                     }
                     sum += line_sum;
                 }
-                sum *= scale;
+                sum /= count;
                 MK_STORE(out + (row * grid->windows_x + ox) * channels + c, sum);
             }
             for (; c < channels; c++) {
@@ -143,7 +143,7 @@ KERNEL(void mk_average_pool)(const mk_pool_grid *grid, long begin, long end, con
                     for (long tx = 0; tx < columns; tx++) line_sum += first[ty * step_y + tx * step_x + c];
                     sum += line_sum;
                 }
-                out[(row * grid->windows_x + ox) * channels + c] = sum * scale;
+                out[(row * grid->windows_x + ox) * channels + c] = sum / count;
             }
         }
     }
@@ -163,11 +163,11 @@ KERNEL(void mk_average_pool_gradient)(const mk_pool_grid *grid, long image, long
             for (long ox = 0; ox < grid->windows_x; ox++) {
                 const mk_pool_window *h = grid->horizontal + ox;
                 const float *from = gradient + ((image * grid->windows_y + oy) * grid->windows_x + ox) * channels;
-                float scale = 1.0f / (float)(v->count * h->count);
+                float count = (float)(v->count * h->count);
                 for (long tx = h->lo; tx < h->hi; tx++) {
                     float *restrict to = out + (v->start + ty * grid->dilation_y) * line
                         + (h->start + tx * grid->dilation_x) * channels;
-                    for (long c = 0; c < channels; c++) to[c] += from[c] * scale;
+                    for (long c = 0; c < channels; c++) to[c] += from[c] / count;
                 }
             }
     }

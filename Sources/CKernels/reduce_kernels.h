@@ -1,50 +1,33 @@
-enum { MK_JOIN(run_length, MK_SUFFIX) = 512, MK_JOIN(column_tile, MK_SUFFIX) = 64 };
+enum { MK_JOIN(column_tile, MK_SUFFIX) = 64 };
 
 /// The sum of x[0 ..< n].
 KERNEL(double mk_sum)(long n, const float *x) {
-    double total = 0;
-    for (long start = 0; start < n; start += MK_CALL(run_length)) {
-        long end = start + MK_CALL(run_length) < n ? start + MK_CALL(run_length) : n;
-        float run = 0;
-        {
 #pragma clang fp reassociate(on)
-            for (long i = start; i < end; i++) run += x[i];
-        }
-        total += run;
-    }
-    return total;
+    double sum = 0;
+    for (long i = 0; i < n; i++) sum += x[i];
+    return sum;
 }
 
-/// The sum of x[i] * y[i].
+/// The sum of x[i] * y[i], whose products neither overflow nor underflow.
 KERNEL(double mk_dot)(long n, const float *x, const float *y) {
-    double total = 0;
-    for (long start = 0; start < n; start += MK_CALL(run_length)) {
-        long end = start + MK_CALL(run_length) < n ? start + MK_CALL(run_length) : n;
-        float run = 0;
-        {
 #pragma clang fp reassociate(on)
-            for (long i = start; i < end; i++) run += x[i] * y[i];
-        }
-        total += run;
-    }
-    return total;
+    double sum = 0;
+    for (long i = 0; i < n; i++) sum += (double)x[i] * y[i];
+    return sum;
 }
 
 /// sums[c] += the sum over the rows of x[r, c]; x is rows x columns, contiguous.
 KERNEL(void mk_sum_columns)(long rows, long columns, const float *x, double *sums) {
     for (long first = 0; first < columns; first += MK_CALL(column_tile)) {
         long width = columns - first < MK_CALL(column_tile) ? columns - first : MK_CALL(column_tile);
-        for (long start = 0; start < rows; start += 64) {
-            long end = start + 64 < rows ? start + 64 : rows;
-            float run[MK_CALL(column_tile)] = {0};
-            if (width == MK_CALL(column_tile))
-                for (long r = start; r < end; r++)
-                    for (long c = 0; c < MK_CALL(column_tile); c++) run[c] += x[r * columns + first + c];
-            else
-                for (long r = start; r < end; r++)
-                    for (long c = 0; c < width; c++) run[c] += x[r * columns + first + c];
-            for (long c = 0; c < width; c++) sums[first + c] += run[c];
-        }
+        double run[MK_CALL(column_tile)] = {0};
+        if (width == MK_CALL(column_tile))
+            for (long r = 0; r < rows; r++)
+                for (long c = 0; c < MK_CALL(column_tile); c++) run[c] += x[r * columns + first + c];
+        else
+            for (long r = 0; r < rows; r++)
+                for (long c = 0; c < width; c++) run[c] += x[r * columns + first + c];
+        for (long c = 0; c < width; c++) sums[first + c] += run[c];
     }
 }
 

@@ -80,6 +80,10 @@ public struct Whitening: Transform {
     }
 
     public func apply(to sample: inout Tensor, using generator: RandomGenerator) {
+        guard sample.shape == mean.shape else {
+            return BatchProblem.report(
+                "Whitening: an image of shape \(sample.shape) does not fit images of shape \(mean.shape) fitted on")
+        }
         let whitened = self(sample.reshaped([1] + sample.shape))
         sample = whitened.reshaped(Array(whitened.shape.dropFirst()))
     }
@@ -94,7 +98,7 @@ public struct Whitening: Transform {
             let centred = rows.sliced([start..<min(start + block, count), 0..<size]) - mean
             total.add(NDArray.matmul(centred, centred, transposeA: true))
         }
-        return total * (1 / Float(count - 1))
+        return total / NDArray(scalar: Float(count - 1))
     }
 
     /// 1 / sqrt(variance + epsilon); 0 where that is no more than rounding.

@@ -192,4 +192,58 @@ import Testing
         }
         await #expect(processExitsWith: .failure) { _ = ColorJitter(hue: 0.6) }
     }
+
+    /// Whatever a transform cannot take is an error of `fit`, which names both sizes, and not the program's end.
+    @Test func shapesThatDoNotFitAreErrorsOfFit() throws {
+        let noise = Tensor.uniform([4, 8, 8, 2], generator: RandomGenerator(seed: 1))
+        let data = ArrayDataset(images: noise, labels: [0, 1, 0, 1])
+        let flat = ArrayDataset(images: noise.reshaped([4, 128]), labels: [0, 1, 0, 1])
+        func message(_ data: ArrayDataset<Int>, _ transforms: any Transform...) -> String {
+            let model = Sequential([Flatten(), Dense(2)])
+            let error = #expect(throws: TrainingError.self) {
+                try model.fit(data.transformed(by: transforms), batchSize: 2, options: FitOptions(progress: .silent))
+            }
+            let place = "fit: step 1 of 2 in epoch 1, 2 samples: "
+            #expect(error?.description.hasPrefix(place) == true)
+            return String((error?.description ?? "").dropFirst(place.count))
+        }
+        #expect(
+            message(data, RandomCrop(16))
+                == "RandomCrop: an image of shape [8, 8, 2] padded by 0 has no piece of [16, 16]")
+        #expect(
+            message(data, RandomCrop(8, padding: 9, mode: .reflect))
+                == "RandomCrop: an image of shape [8, 8, 2] cannot be reflected over 9 pixels")
+        #expect(
+            message(data, RandomHorizontalFlip(), ColorJitter(hue: 0.1))
+                == "ColorJitter: expected images of 1 or 3 channels, found the shape [8, 8, 2]")
+        #expect(
+            message(data, Standardization(mean: [0, 0, 0], standardDeviation: [1, 1, 1]))
+                == "Standardization: images of shape [8, 8, 2] do not end in the axes of [3]")
+        #expect(
+            message(data, CaffeNormalization())
+                == "CaffeNormalization: expected images of 3 channels, found an array of shape [8, 8, 2]")
+        let images: [any Transform] = [
+            Cutout(4), RandomHorizontalFlip(), RandomResizedCrop(4), Resize(4), RandomCrop(4),
+        ]
+        for (transform, name) in zip(
+            images, ["Cutout", "RandomHorizontalFlip", "RandomResizedCrop", "Resize", "RandomCrop"])
+        {
+            #expect(
+                message(flat, transform)
+                    == "\(name): expected an image [height, width, channels], found an array of shape [128]")
+        }
+        let whitening = try Whitening(fitting: noise[0..<4, 0..<2])
+        #expect(
+            message(data, whitening)
+                == "Whitening: an image of shape [8, 8, 2] does not fit images of shape [2, 8, 2] fitted on")
+    }
+
+    @Test func shapesThatDoNotFitStopOtherPrograms() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            var image = Tensor.zeros([8, 8, 3])
+            RandomCrop(16).apply(to: &image, using: RandomGenerator(seed: 1))
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("RandomCrop: an image of shape [8, 8, 3] padded by 0 has no piece of [16, 16]"))
+    }
 }

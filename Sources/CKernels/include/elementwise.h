@@ -21,6 +21,7 @@
     OPERATION(MK_TANH_GRADIENT, "tanhGradient", x * (1.0f - y * y)) \
     OPERATION(MK_GELU_GRADIENT, "geluGradient", x * MK_CALL(gelu_gradient1)(y)) \
     OPERATION(MK_SILU_GRADIENT, "siluGradient", x * MK_CALL(silu_gradient1)(y)) \
+    OPERATION(MK_ERF_GRADIENT, "erfGradient", x * MK_CALL(erf_gradient1)(y)) \
     OPERATION(MK_MISH_GRADIENT, "mishGradient", x * MK_CALL(mish_gradient1)(y)) \
     OPERATION(MK_HARDSWISH_GRADIENT, "hardswishGradient", \
               x * (y <= -3 ? 0.0f : (y < 3 ? y * (1.0f / 3) + 0.5f : 1.0f))) \
@@ -41,8 +42,8 @@
     OPERATION(MK_TANH, "tanh", MK_CALL(tanh1)(v)) \
     OPERATION(MK_SIGMOID, "sigmoid", MK_CALL(sigmoid1)(v)) \
     OPERATION(MK_RELU, "relu", v < 0 ? 0.0f : v) \
-    OPERATION(MK_GELU, "gelu", 0.5f * v * (1.0f + MK_CALL(erf1)(v * 0.70710678118654752f))) \
-    OPERATION(MK_SILU, "silu", v * MK_CALL(sigmoid1)(v)) \
+    OPERATION(MK_GELU, "gelu", MK_CALL(gelu1)(v)) \
+    OPERATION(MK_SILU, "silu", MK_CALL(silu1)(v)) \
     OPERATION(MK_SOFTPLUS, "softplus", MK_CALL(softplus1)(v)) \
     OPERATION(MK_ERF, "erf", MK_CALL(erf1)(v)) \
     OPERATION(MK_EXPM1, "expm1", MK_CALL(expm1_1)(v)) \

@@ -91,7 +91,7 @@ void mk_select_bits(long n, const unsigned short *bits, const float *x, float *o
 // normalization
 
 /// Adds up, for each column of the rows given, the mean and the sum of squared deviations from it. `mean` and `deviation`
-/// are overwritten. Computed relative to the block's own mean, so that a large mean costs no precision.
+/// are overwritten. Computed relative to each run's first row and to its own mean, so that a large mean costs no precision.
 void mk_column_moments(long rows, long columns, const float *x, double *mean, double *deviation);
 
 /// out[r, c] = (x[r, c] - mean[c]) * scale[c] + shift[c] (+ addend[r, c] unless NULL), then max(that, 0) if `relu`.
@@ -226,7 +226,7 @@ void mk_gru_step_gradient(long rows, long hidden, const float *gates, const floa
 /// The sum of x[0 ..< n].
 double mk_sum(long n, const float *x);
 
-/// The sum of x[i] * y[i].
+/// The sum of x[i] * y[i], whose products neither overflow nor underflow.
 double mk_dot(long n, const float *x, const float *y);
 
 /// sums[c] += the sum over the rows of x[r, c]; x is rows x columns, contiguous.

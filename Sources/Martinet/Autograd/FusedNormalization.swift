@@ -93,10 +93,10 @@ struct FusedNormalization: Sendable {
         let byAddend = hasAddend ? [gradient] : []
         if needsInput {
             if let count, let sums {
-                let share = 1 / Float(count)
+                let count = NDArray(scalar: Float(count))
                 gradient.becomeNormalizationGradient(
-                    input: input, mean: mean, scale: scale, meanGradient: sums.sums * share,
-                    slope: sums.products * inverseDeviation.map(.square) * share, mask: mask)
+                    input: input, mean: mean, scale: scale, meanGradient: sums.sums / count,
+                    slope: sums.products * inverseDeviation.map(.square) / count, mask: mask)
             } else {
                 gradient = gradient * scale
             }

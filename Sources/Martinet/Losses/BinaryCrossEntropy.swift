@@ -27,7 +27,7 @@ public func binaryCrossEntropy(
     // (1 - t) x + (1 + (weight - 1) t) softplus(-x)
     let softplus = (-x).map(.softplus)
     let losses = x - t * x + (hardness.map { $0 * softplus } ?? softplus)
-    let divisor = Float(x.count)
+    let divisor = Double(x.count)
     let needsTargets = targets.requiresGradient
     return record("binaryCrossEntropy", reduction.apply(losses, divisor: divisor), from: [logits, targets]) { outer in
         let outer = reduction.spread(outer, divisor: divisor)

@@ -10,7 +10,7 @@ struct LabeledRows {
     let mask: NDArray?
 
     /// The divisor of the mean: the number of examples, or the sum of their labels' weights.
-    let divisor: Float
+    let divisor: Double
 
     /// The shape of the losses: the predictions' without the classes.
     let lossShape: [Int]
@@ -55,10 +55,10 @@ struct LabeledRows {
         self.weights = weights?.array
         let counts = weights.map { $0.array.selecting(known, axis: 0) }
         switch (counts, mask) {
-        case (let counts?, let mask?): divisor = (counts * mask).sum().scalar
-        case (let counts?, nil): divisor = counts.sum().scalar
-        case (nil, let mask?): divisor = mask.sum().scalar
-        case (nil, nil): divisor = Float(examples)
+        case (let counts?, let mask?): divisor = Double((counts * mask).sum().scalar)
+        case (let counts?, nil): divisor = Double(counts.sum().scalar)
+        case (nil, let mask?): divisor = Double(mask.sum().scalar)
+        case (nil, nil): divisor = Double(examples)
         }
     }
 

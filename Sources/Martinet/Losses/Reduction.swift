@@ -8,17 +8,17 @@ public enum Reduction: Sendable {
     case none
 
     /// - Parameter divisor: what the sum is divided by for the mean: the number of losses, or the sum of their weights.
-    func apply(_ losses: NDArray, divisor: Float) -> NDArray {
+    func apply(_ losses: NDArray, divisor: Double) -> NDArray {
         switch self {
-        case .mean: losses.sum() * (1 / divisor)
+        case .mean: losses.sum(over: divisor)
         case .sum: losses.sum()
         case .none: losses
         }
     }
 
     /// From the gradient by the result of `apply` to that by each loss: of the losses' shape, or a scalar for all.
-    func spread(_ gradient: NDArray, divisor: Float) -> NDArray {
-        self == .mean ? gradient * (1 / divisor) : gradient
+    func spread(_ gradient: NDArray, divisor: Double) -> NDArray {
+        self == .mean ? gradient / NDArray(scalar: Float(divisor)) : gradient
     }
 
     /// Of losses that are tensors, as those made of other operations are.

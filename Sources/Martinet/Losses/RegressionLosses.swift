@@ -70,7 +70,7 @@ private func distanceLoss(
         predictions.shape == targets.shape,
         "\(name): predictions of shape \(predictions.shape) and targets of shape \(targets.shape) differ")
     let distance = predictions.array - targets.array
-    let divisor = Float(distance.count)
+    let divisor = Double(distance.count)
     let (needsPredictions, needsTargets) = (predictions.requiresGradient, targets.requiresGradient)
     return record(name, reduction.apply(loss(distance), divisor: divisor), from: [predictions, targets]) { outer in
         let byPredictions = derivative(distance) * reduction.spread(outer, divisor: divisor)

@@ -45,7 +45,7 @@ public func abs(_ x: Tensor) -> Tensor {
 public func erf(_ x: Tensor) -> Tensor {
     let input = x.array
     return record("erf", traced("erf", .erf, input) { $0.map(.erf) }, from: x) {
-        $0 * (-input.map(.square)).map(.exp) * (2 / Float.pi.squareRoot())
+        .combine($0, .erfGradient, input)
     }
 }
 

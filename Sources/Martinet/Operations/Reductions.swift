@@ -18,7 +18,7 @@ extension Tensor {
     public func mean(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
         let shape = shape
         let kept = reducedShape(axes, operation: "mean")
-        let scale = 1 / (Float(count) / Float(elementCount(kept)))
+        let divisor = NDArray(scalar: Float(Double(count) / Double(elementCount(kept))))
         let mean = array.mean(axes: axes, keepingAxes: keepingAxes)
         let averaged = (axes ?? Array(0..<rank)).map { checkedAxis($0, operation: "mean") }
         if rank == 4, Set(averaged) == [1, 2] {
@@ -34,7 +34,7 @@ extension Tensor {
                 }, [array], mean)
         }
         return record("mean", mean, from: self) { gradient in
-            (gradient.reshaped(kept) * scale).broadcast(to: shape)
+            (gradient.reshaped(kept) / divisor).broadcast(to: shape)
         }
     }
 

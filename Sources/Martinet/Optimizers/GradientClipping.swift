@@ -11,26 +11,63 @@ public enum GradientNorm: Sendable {
 /// Scales the gradients of `parameters`, taken as one vector, so that their norm is at most `maximumNorm`. As
 /// `torch.nn.utils.clip_grad_norm_`: the factor is `maximumNorm` / (norm + 1e-6) where that is below 1.
 ///
+/// The norm is computed in double precision: gradients whose squares overflow or underflow are scaled rightly too.
+///
 /// Call it between `backward()` and the optimizer's `step()`.
 ///
-/// - Returns: the norm before. Where it is NaN or infinite, the gradients are of no use: check it, or leave out the step.
+/// - Returns: the norm before; infinite where a float cannot hold it. Where an element is NaN or infinite, the gradients are of
+///   no use: with an infinite one all others become 0, and it NaN, as in PyTorch. Check the norm, or let `errorIfNonfinite` do it.
 @discardableResult
 public func clipGradientNorm(
     _ parameters: [Parameter], maximumNorm: Float, norm: GradientNorm = .euclidean
 ) -> Float {
-    require(maximumNorm >= 0, "clipGradientNorm: the maximum \(maximumNorm) is negative")
+    let total = gradientNorm(of: parameters, norm)
+    scaleGradients(of: parameters, from: total, toNorm: maximumNorm)
+    return Float(total)
+}
+
+/// The same, which throws where the norm is not a finite number, as PyTorch's of that name.
+///
+/// - Parameter errorIfNonfinite: false never throws.
+/// - Throws: `NonfiniteGradientError`, before any gradient has been changed.
+@discardableResult
+public func clipGradientNorm(
+    _ parameters: [Parameter], maximumNorm: Float, norm: GradientNorm = .euclidean, errorIfNonfinite: Bool
+) throws(NonfiniteGradientError) -> Float {
+    let total = gradientNorm(of: parameters, norm)
+    guard !errorIfNonfinite || Float(total).isFinite else { throw NonfiniteGradientError(norm: Float(total)) }
+    scaleGradients(of: parameters, from: total, toNorm: maximumNorm)
+    return Float(total)
+}
+
+/// Gradients whose norm is not a finite number.
+public struct NonfiniteGradientError: Error, Equatable, CustomStringConvertible {
+    /// NaN or infinity.
+    public let norm: Float
+
+    /// What the norm is.
+    public var description: String { "clipGradientNorm: the gradients' norm is \(norm), so they cannot be clipped" }
+}
+
+private func gradientNorm(of parameters: [Parameter], _ norm: GradientNorm) -> Double {
     let gradients = parameters.compactMap { $0.gradient?.array }
-    let total: Float
     switch norm {
-    case .euclidean: total = Float(gradients.reduce(0) { $0 + $1.sumOfSquares() }.squareRoot())
+    case .euclidean: return gradients.reduce(0) { $0 + $1.sumOfSquares() }.squareRoot()
     case .infinity:
-        total = NDArray(gradients.map { $0.largestMagnitude() }, shape: [gradients.count]).largestMagnitude()
+        return Double(NDArray(gradients.map { $0.largestMagnitude() }, shape: [gradients.count]).largestMagnitude())
     }
-    let factor = maximumNorm / (total + 1e-6)
-    if !(factor >= 1) {
-        for parameter in parameters { parameter.updateGradient { $0.scale(by: factor) } }
+}
+
+private func scaleGradients(of parameters: [Parameter], from norm: Double, toNorm maximumNorm: Float) {
+    require(maximumNorm >= 0, "clipGradientNorm: the maximum \(maximumNorm) is negative")
+    let factor = Double(maximumNorm) / (norm + 1e-6)
+    guard !(factor >= 1) else { return }
+    // Where a float of the factor's size has few digits left, in two steps.
+    let isSmall = factor > 0 && factor < Double(Float.leastNormalMagnitude)
+    let steps = isSmall ? [0x1p-64, Float(factor * 0x1p64)] : [Float(factor)]
+    for step in steps {
+        for parameter in parameters { parameter.updateGradient { $0.scale(by: step) } }
     }
-    return total
 }
 
 /// Limits each element of the gradients of `parameters` to `-limit ... limit`. As `torch.nn.utils.clip_grad_value_`.
@@ -47,9 +84,13 @@ public enum GradientClipping: Sendable, Equatable {
     /// Each element is limited to this in either direction.
     case value(Float)
 
-    func callAsFunction(_ parameters: [Parameter]) {
+    /// Limits the gradients.
+    ///
+    /// - Throws: `NonfiniteGradientError` where they have no norm; they are then as they were.
+    func callAsFunction(_ parameters: [Parameter]) throws(NonfiniteGradientError) {
         switch self {
-        case .norm(let maximum): clipGradientNorm(parameters, maximumNorm: maximum)
+        case .norm(let maximum):
+            try clipGradientNorm(parameters, maximumNorm: maximum, errorIfNonfinite: true)
         case .value(let limit): clipGradientValue(parameters, limit: limit)
         }
     }

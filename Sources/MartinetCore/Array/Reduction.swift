@@ -4,13 +4,17 @@ import MartinetBase
 extension NDArray {
     /// The sum over `axes` (all of them where nil), which the result lacks, or has with size 1 if `keepingAxes`.
     package func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
-        reduce(axes, keepingAxes: keepingAxes, operation: "sum") { $0.sumMiddle() }
+        sum(axes: axes, keepingAxes: keepingAxes, over: 1)
+    }
+
+    /// The sum over `axes`, divided by `divisor` before it is rounded to a float.
+    package func sum(axes: [Int]? = nil, keepingAxes: Bool = false, over divisor: Double) -> NDArray {
+        reduce(axes, keepingAxes: keepingAxes, operation: "sum") { $0.sumMiddle(over: divisor) }
     }
 
     /// The mean over `axes`; NaN over no elements.
     package func mean(axes: [Int]? = nil, keepingAxes: Bool = false) -> NDArray {
-        let total = sum(axes: axes, keepingAxes: keepingAxes)
-        return total.affine(scale: Float(1 / (Double(count) / Double(max(1, total.count)))))
+        reduce(axes, keepingAxes: keepingAxes, operation: "mean") { $0.sumMiddle(over: Double($0.length)) }
     }
 
     /// The largest element over `axes`, none of which may be empty.
@@ -83,8 +87,8 @@ private struct Middle {
     /// Elements in a part of a long sum. Parts do not depend on the number of threads, so neither does the sum.
     private static let partSize = 1 << 15
 
-    func sumMiddle() -> NDArray {
-        if inner == 1 { return sumRows() }
+    func sumMiddle(over divisor: Double) -> NDArray {
+        if inner == 1 { return sumRows(over: divisor) }
         return NDArray(shape: [outer, inner]) { out in
             let rowsPerPart = max(1, Self.partSize / inner)
             let parts = max(1, (length + rowsPerPart - 1) / rowsPerPart)
@@ -105,18 +109,20 @@ private struct Middle {
                     for i in 0..<inner {
                         var total = 0.0
                         for part in 0..<parts { total += sums[(o * parts + part) * inner + i] }
-                        out[o * inner + i] = Float(total)
+                        out[o * inner + i] = Float(total / divisor)
                     }
                 }
             }
         }
     }
 
-    private func sumRows() -> NDArray {
+    private func sumRows(over divisor: Double) -> NDArray {
         NDArray(shape: [outer]) { out in
             if outer >= 64 || length <= Self.partSize {
                 parallelFill(out, count: outer, grain: grainSize(itemSize: length)) { part, range in
-                    for o in range { part[o - range.lowerBound] = Float(mk_sum(length, array.pointer + o * length)) }
+                    for o in range {
+                        part[o - range.lowerBound] = Float(mk_sum(length, array.pointer + o * length) / divisor)
+                    }
                 }
                 return
             }
@@ -133,7 +139,7 @@ private struct Middle {
                         }
                     }
                 }
-                out[o] = Float(sums.reduce(0, +))
+                out[o] = Float(sums.reduce(0, +) / divisor)
             }
         }
     }

@@ -37,10 +37,11 @@ public struct ColorJitter: Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "ColorJitter")
-        require(
-            shape.channels == 1 || shape.channels == 3,
-            "ColorJitter: expected images of 1 or 3 channels, found the shape \(image.shape)")
+        guard let shape = ImageShape(image, of: "ColorJitter") else { return }
+        guard shape.channels == 1 || shape.channels == 3 else {
+            return BatchProblem.report(
+                "ColorJitter: expected images of 1 or 3 channels, found the shape \(image.shape)")
+        }
         var steps = Step.allCases
         for last in stride(from: steps.count - 1, to: 0, by: -1) {
             steps.swapAt(last, generator.integer(below: last + 1))

@@ -33,7 +33,7 @@ public struct Cutout: Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "Cutout")
+        guard let shape = ImageShape(image, of: "Cutout") else { return }
         for _ in 0..<count {
             let rows = range(around: generator.integer(below: shape.height), within: shape.height)
             let columns = range(around: generator.integer(below: shape.width), within: shape.width)

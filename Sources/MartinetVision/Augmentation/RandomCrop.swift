@@ -50,15 +50,17 @@ public struct RandomCrop: Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "RandomCrop")
+        guard let shape = ImageShape(image, of: "RandomCrop") else { return }
         let rows = shape.height + 2 * padding - height
         let columns = shape.width + 2 * padding - width
-        require(
-            rows >= 0 && columns >= 0,
-            "RandomCrop: an image of shape \(image.shape) padded by \(padding) has no piece of \([height, width])")
-        require(
-            mode == .zero || padding < min(shape.height, shape.width),
-            "RandomCrop: an image of shape \(image.shape) cannot be reflected over \(padding) pixels")
+        guard rows >= 0 && columns >= 0 else {
+            return BatchProblem.report(
+                "RandomCrop: an image of shape \(image.shape) padded by \(padding) has no piece of \([height, width])")
+        }
+        guard mode == .zero || padding < min(shape.height, shape.width) else {
+            return BatchProblem.report(
+                "RandomCrop: an image of shape \(image.shape) cannot be reflected over \(padding) pixels")
+        }
         let top = generator.integer(below: rows + 1) - padding
         let left = generator.integer(below: columns + 1) - padding
         image = crop(image, shape, top: top, left: left)

@@ -18,7 +18,7 @@ public struct RandomHorizontalFlip: Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "RandomHorizontalFlip")
+        guard let shape = ImageShape(image, of: "RandomHorizontalFlip") else { return }
         guard generator.uniform(in: 0...1) < probability else { return }
         let channels = shape.channels
         image.withUnsafeMutablePointer { pixels in

@@ -61,7 +61,7 @@ public struct RandomResizedCrop: ImageTransform, Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "RandomResizedCrop")
+        guard let shape = ImageShape(image, of: "RandomResizedCrop") else { return }
         let piece = piece(height: shape.height, width: shape.width, using: generator)
         let cropped = image.sliced([
             piece.top..<piece.top + piece.height, piece.left..<piece.left + piece.width, 0..<shape.channels,

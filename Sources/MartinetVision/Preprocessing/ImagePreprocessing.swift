@@ -65,9 +65,10 @@ public struct CaffeNormalization: Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        require(
-            image.shape.last == 3,
-            "CaffeNormalization: expected images of 3 channels, found an array of shape \(image.shape)")
+        guard image.shape.last == 3 else {
+            return BatchProblem.report(
+                "CaffeNormalization: expected images of 3 channels, found an array of shape \(image.shape)")
+        }
         let count = image.count / 3
         image.withUnsafeMutablePointer { pixels in
             for pixel in 0..<count {

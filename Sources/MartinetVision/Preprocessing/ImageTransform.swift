@@ -77,7 +77,7 @@ public struct Resize: ImageTransform, Transform {
     }
 
     private func change(_ image: inout NDArray, using generator: RandomGenerator) {
-        let shape = ImageShape(image, of: "Resize")
+        guard let shape = ImageShape(image, of: "Resize") else { return }
         let (height, width) = newSize(height: shape.height, width: shape.width)
         image = resized(image, height: height, width: width, interpolation: interpolation)
     }

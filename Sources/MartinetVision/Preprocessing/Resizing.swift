@@ -171,7 +171,7 @@ private struct FixedPointWeights {
 
 /// An image of floats in another size, as torchvision resizes tensors: antialiased, without rounding in between.
 func resized(_ image: NDArray, height: Int, width: Int, interpolation: Interpolation) -> NDArray {
-    let shape = ImageShape(image, of: "resized")
+    guard let shape = ImageShape(image, of: "resized") else { return image }
     let alongRows = resampled(
         image, outer: shape.height, from: shape.width, to: width, inner: shape.channels, interpolation)
     return resampled(

@@ -157,6 +157,49 @@ private struct BrokenDataset: Dataset {
         #expect(calls == 1)
     }
 
+    /// Whose clipping would leave zeros and NaN.
+    @Test func stopsBeforeGradientsWithoutANorm() throws {
+        let model = Sequential([Dense(2, 2, generator: RandomGenerator(seed: 1))])
+        let before = model.parameters.map(\.value.elements)
+        // The derivative of the root at 0 is infinite.
+        let loss = Loss<Tensor, Int>("root") { outputs, _ in sqrt(outputs * 0).mean() }
+        let history = try model.fit(
+            spirals(), epochs: 2, batchSize: 50, loss: loss, optimizer: SGD(model, learningRate: 0.1),
+            options: FitOptions(gradientClipping: .norm(1), progress: .silent))
+        #expect(history.ending == .diverged)
+        #expect(
+            history.endingReason
+                == "the norm of the gradients was nan at step 1 of 4 in epoch 1, with a learning rate of 0.1")
+        #expect(model.parameters.map(\.value.elements) == before)
+    }
+
+    /// With prefetching and without; the batches in front of the one with the sample are trained with.
+    @Test(arguments: [0, 2]) func samplesThatATransformCannotTakeAreErrors(prefetch: Int) throws {
+        let images = (0..<6).map { Tensor.ones([$0 == 4 ? 3 : 2]) }
+        let data = ListedImages(images: images)
+        let options = FitOptions(shuffle: false, prefetch: prefetch, progress: .silent)
+        func fit(_ train: some Dataset<Tensor, Int>, validation: (any Dataset<Tensor, Int>)? = nil) -> String? {
+            let model = Sequential([Dense(2)])
+            let error = #expect(throws: TrainingError.self) {
+                try model.fit(train, batchSize: 2, validation: validation, options: options)
+            }
+            return error?.description
+        }
+        let normalize = Standardization(mean: [0, 0], standardDeviation: [1, 1])
+        let place = "fit: step 3 of 3 in epoch 1, 2 samples: "
+        #expect(
+            fit(data.transformed(by: normalize))
+                == place + "Standardization: images of shape [3] do not end in the axes of [2]")
+        #expect(
+            fit(data.transformed(by: Lambda { _, _ in }))
+                == place + "batches: a transform made samples of different shapes, [2] and others")
+        #expect(fit(data) == place + "batches: the samples have different shapes, [3] and [2]")
+        let good = ListedImages(images: Array(images.prefix(4)))
+        #expect(
+            fit(good, validation: data.transformed(by: normalize))
+                == "fit: the validation of epoch 1: Standardization: images of shape [3] do not end in the axes of [2]")
+    }
+
     @Test func stopsWhenAskedTo() throws {
         let model = network()
         var batches = 0
@@ -275,4 +318,13 @@ private struct BrokenDataset: Dataset {
         #expect(Metric<Tensor, Int>.topK(1).sum(outputs, [1, 1, 3]) == 1)
         #expect(Metric<Tensor, Int>.topK(4).sum(outputs, [3, 3, 0]) == 2)
     }
+}
+
+/// Inputs of any shapes, all of class 0.
+private struct ListedImages: Dataset {
+    let images: [Tensor]
+
+    var count: Int { images.count }
+
+    func sample(_ index: Int, using generator: RandomGenerator) -> (input: Tensor, target: Int) { (images[index], 0) }
 }

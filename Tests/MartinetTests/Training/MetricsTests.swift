@@ -31,6 +31,42 @@ import Testing
         #expect(matrix.table(names: ["cat", "dog", "ox"]).hasPrefix("     cat  dog  ox\ncat    3    0   1\n"))
     }
 
+    @Test func ignoredLabelsAreNotCounted() {
+        #expect(accuracy(scores, [1, -100, 0, 0]) == 2.0 / 3)
+        #expect(accuracy(scores, [1, 9, 0, 0], ignoreIndex: 9) == 2.0 / 3)
+        #expect(accuracy(scores, [-100, -100, -100, -100]).isNaN)
+        #expect(topKAccuracy(scores, [-100, 2, 0, 1], k: 2) == 2.0 / 3)
+        #expect(topKAccuracy(scores, [7, 2, 0, 1], k: 2, ignoreIndex: 7) == 2.0 / 3)
+        // A label that is out of range for another reason is not right.
+        #expect(accuracy(scores, [1, -1, 0, 0]) == 0.5)
+        var matrix = ConfusionMatrix(classes: 3)
+        matrix.add(scores, [1, -100, 0, 0])
+        matrix.add(predictions: [2, 0], [255, 0], ignoreIndex: 255)
+        #expect(matrix.counts == [[2, 0, 1], [0, 1, 0], [0, 0, 0]])
+        #expect(matrix.total == 4)
+    }
+
+    @Test func binary() {
+        let logits: [Float] = [0.5, -1.5, 2, -0.25, 0, .nan]
+        for outputs in [Tensor(logits), Tensor(logits, shape: [6, 1])] {
+            #expect(binaryAccuracy(outputs, [1, 0, 0, 1, 0, 0]) == 0.5)
+            #expect(binaryAccuracy(outputs, [1, 0, 1, 1, 1, 1], threshold: -1) == 5.0 / 6)
+            let floats = Metric<Tensor, Float>.binaryAccuracy
+            #expect(floats.sum(outputs, Tensor([1, 0.2, 0, 0.9, 0, 0])) == 3)
+        }
+        let masks = Metric<Tensor, Tensor>.binaryAccuracy
+        #expect(masks.sum(Tensor([[1, -1], [2, 3]]), Tensor([[1, 1], [1, 1]])) == 1.5)
+        #expect(binaryAccuracy(.zeros([0]), []).isNaN)
+    }
+
+    @Test func oneOutputIsNoClass() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = accuracy(.zeros([2, 1]), [0, 1])
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("found [2, 1]; for one output a sample take binaryAccuracy"))
+    }
+
     @Test func runningAverage() {
         var average = RunningAverage()
         #expect(average.value.isNaN)

@@ -48,6 +48,63 @@ private final class Unchanged: Module {
         }
     }
 
+    /// PyTorch: `F.nll_loss(F.log_softmax(x, 1), y)` is 1.4100376, whatever the batches; so are probabilities.
+    @Test func everyLossOfLabelsIgnoresThem() throws {
+        let scores = Tensor([[0, 0], [2, 0], [5, 1]])
+        let labels = [0, 1, -100]
+        let (logarithms, probabilities) = (logSoftmax(scores), softmax(scores).detached)
+        for batchSize in 1...3 {
+            let byLogarithms = evaluate(
+                Unchanged(), on: ArrayDataset(images: logarithms, labels: labels), batchSize: batchSize,
+                loss: .negativeLogLikelihood)
+            #expect(abs(byLogarithms.loss - 1.410037636756897) < 1e-6)
+            // The first of equal outputs is right, the second sample wrong, the third not counted.
+            #expect(byLogarithms.accuracy == 0.5)
+            #expect(byLogarithms.count == 3)
+            let byProbabilities = evaluate(
+                Unchanged(), on: ArrayDataset(images: probabilities, labels: [0, 1, 7]), batchSize: batchSize,
+                loss: .sparseCategoricalCrossEntropy(ignoreIndex: 7), metrics: [.topK(2, ignoreIndex: 7)])
+            #expect(abs(byProbabilities.loss - 1.410037636756897) < 1e-6)
+            #expect(byProbabilities[.metric("top2Accuracy")] == 1)
+        }
+        let weighted = evaluate(
+            Unchanged(), on: ArrayDataset(images: logSoftmax(Tensor([[0, 0], [2, 0], [9, 9]])), labels: labels),
+            batchSize: 1, loss: .negativeLogLikelihood(weights: Tensor([1, 10])), metrics: [])
+        #expect(abs(weighted.loss - 1.996584) < 1e-6)
+    }
+
+    @Test func ignoredLabelsGiveProbabilitiesNoGradient() {
+        let probabilities = Tensor([[0.25, 0.75], [0.5, 0.5]]).requiringGradient()
+        let loss = sparseCategoricalCrossEntropy(probabilities, [0, -100])
+        #expect(abs(loss.scalar - log(4)) < 1e-6)
+        #expect(gradients(of: loss, at: [probabilities])[0].elements == [-3, 1, 0, 0])
+        let fromLogits = sparseCategoricalCrossEntropy(softmax(Tensor([[0, 0], [1, 0]])), [1, 5], ignoreIndex: 5)
+        #expect(abs(fromLogits.scalar - log(2)) < 1e-6)
+    }
+
+    /// What a training counts, epoch by epoch, is the same whichever batch an ignored label is in, and a batch of nothing else
+    /// neither ends it nor changes weights.
+    @Test func trainingWithIgnoredLabels() throws {
+        let data = ArrayDataset(images: Tensor([[0, 0], [2, 0], [5, 1], [1, 3]]), labels: [0, 1, -100, -100])
+        let model = Sequential([Dense(2, 2, generator: RandomGenerator(seed: 4))])
+        let before = model.parameters.map(\.value.elements)
+        let expected = evaluate(model, on: data)
+        for batchSize in [1, 2, 4] {
+            let history = try model.fit(
+                data, batchSize: batchSize, validation: data, optimizer: SGD(model, learningRate: 0),
+                options: FitOptions(shuffle: false, progress: .silent))
+            let epoch = try #require(history.epochs.first)
+            #expect(history.ending == .completed)
+            #expect(abs(epoch.loss - expected.loss) < 1e-6 && abs(epoch[.validation(.loss)]! - expected.loss) < 1e-6)
+            #expect(epoch.accuracy == expected.accuracy && epoch.validationAccuracy == expected.accuracy)
+        }
+        let ignored = ArrayDataset(images: Tensor([[0, 0], [2, 0]]), labels: [-100, -100])
+        let history = try model.fit(
+            ignored, batchSize: 2, optimizer: SGD(model, learningRate: 1), options: FitOptions(progress: .silent))
+        #expect(history.ending == .completed && history.epochs[0].loss.isNaN)
+        #expect(model.parameters.map(\.value.elements) == before)
+    }
+
     /// A sample with a score that is no number is not right, whichever of both asks.
     @Test func scoresThatAreNoNumbers() {
         let nan = Float.nan

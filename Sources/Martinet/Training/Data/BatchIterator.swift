@@ -6,7 +6,10 @@ public final class BatchIterator<Source: Dataset> {
     private let batches: Batches<Source>
     private var order: [Int]?
     private var position = 0
-    private var prefetcher: Prefetcher<Result<Batch<Source.Input, Source.Target>, Source.Failure>>?
+    private var prefetcher: Prefetcher<Result<ReviewedBatch<Source>, Source.Failure>>?
+
+    /// What was said of the last batch that was handed out; nil if all is well.
+    private(set) var problem: String?
 
     init(_ batches: Batches<Source>) { self.batches = batches }
 
@@ -18,7 +21,9 @@ public final class BatchIterator<Source: Dataset> {
         let number = position
         position += 1
         do throws(Source.Failure) {
-            return try make(number)
+            let reviewed = try make(number)
+            problem = reviewed.problem
+            return reviewed.batch
         } catch {
             position = batches.count
             prefetcher?.stop()
@@ -26,22 +31,20 @@ public final class BatchIterator<Source: Dataset> {
         }
     }
 
-    private func make(_ number: Int) throws(Source.Failure) -> Batch<Source.Input, Source.Target> {
+    private func make(_ number: Int) throws(Source.Failure) -> ReviewedBatch<Source> {
         let order = self.order ?? batches.order()
         self.order = order
-        guard batches.prefetch > 0 else { return try batches.batch(number, order: order) }
+        guard batches.prefetch > 0 else { return try batches.reviewedBatch(number, order: order) }
         let prefetcher = self.prefetcher ?? startPrefetching(order)
         self.prefetcher = prefetcher
         return try prefetcher.take().get()
     }
 
-    private func startPrefetching(_ order: [Int]) -> Prefetcher<
-        Result<Batch<Source.Input, Source.Target>, Source.Failure>
-    > {
+    private func startPrefetching(_ order: [Int]) -> Prefetcher<Result<ReviewedBatch<Source>, Source.Failure>> {
         let batches = batches
         return Prefetcher(count: batches.count, capacity: batches.prefetch, workers: batches.workers) { number in
             do throws(Source.Failure) {
-                return .success(try batches.batch(number, order: order))
+                return .success(try batches.reviewedBatch(number, order: order))
             } catch {
                 return .failure(error)
             }

@@ -52,6 +52,10 @@ public struct Batches<Source: Dataset>: Sendable {
     let prefetch: Int
     let workers: Int
 
+    /// Whether what transforms say of samples that they cannot take comes with the batches, as `fit` wants it, instead of
+    /// stopping the program.
+    var collectsProblems = false
+
     /// The number of batches.
     public var count: Int { dropLast ? dataset.count / size : (dataset.count + size - 1) / size }
 
@@ -76,6 +80,16 @@ public struct Batches<Source: Dataset>: Sendable {
         return try dataset.batch(indices, using: SampleGenerators(seed: sampleSeed(), indices: indices))
     }
 
+    /// The same with what was said of it.
+    func reviewedBatch(_ number: Int, order: [Int]) throws(Source.Failure) -> ReviewedBatch<Source> {
+        guard collectsProblems else { return ReviewedBatch(batch: try batch(number, order: order), problem: nil) }
+        let problem = BatchProblem()
+        let result: Result<Batch<Source.Input, Source.Target>, Source.Failure> = problem.collecting {
+            Result { () throws(Source.Failure) in try batch(number, order: order) }
+        }
+        return ReviewedBatch(batch: try result.get(), problem: problem.message)
+    }
+
     /// The seed of the random streams of this epoch's samples; their order has its own.
     private func sampleSeed() -> UInt64 {
         switch shuffle {
@@ -87,6 +101,12 @@ public struct Batches<Source: Dataset>: Sendable {
     private func epochSeed(_ epoch: Int, _ seed: UInt64) -> UInt64 {
         RandomGenerator(seed: seed, stream: UInt64(bitPattern: Int64(epoch))).next()
     }
+}
+
+/// A batch, and what a transform said of a sample that it could not take; nil if all is well.
+struct ReviewedBatch<Source: Dataset>: Sendable {
+    let batch: Batch<Source.Input, Source.Target>
+    let problem: String?
 }
 
 extension Batches: Sequence where Source.Failure == Never {

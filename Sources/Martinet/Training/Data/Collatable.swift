@@ -26,7 +26,13 @@ extension Tensor: Collatable {
     /// `[count] + ` the samples' shape.
     ///
     /// - Precondition: there are samples, all of one shape.
-    public static func collate(_ samples: [Tensor]) -> Tensor { stack(samples) }
+    public static func collate(_ samples: [Tensor]) -> Tensor {
+        guard let first = samples.first, let other = samples.first(where: { $0.shape != first.shape }) else {
+            return stack(samples)
+        }
+        BatchProblem.report("batches: the samples have different shapes, \(first.shape) and \(other.shape)")
+        return first
+    }
 }
 
 extension Int: Collatable {

@@ -95,9 +95,10 @@ public struct Standardization: Transform, Equatable {
     public func apply(to sample: inout Tensor, using generator: RandomGenerator) { sample.mutateArray(standardize) }
 
     private func standardize(_ images: inout NDArray) {
-        require(
-            Array(images.shape.suffix(mean.rank)) == mean.shape,
-            "Standardization: images of shape \(images.shape) do not end in the axes of \(mean.shape)")
+        guard Array(images.shape.suffix(mean.rank)) == mean.shape else {
+            return BatchProblem.report(
+                "Standardization: images of shape \(images.shape) do not end in the axes of \(mean.shape)")
+        }
         let width = mean.count
         guard width > 0 else { return }
         let rows = images.count / width

@@ -5,6 +5,8 @@ public protocol Transform: Sendable {
     /// Changes `sample`, an input without a batch axis, or puts another in its place. All samples of a batch must come out
     /// with one shape.
     ///
+    /// A shape that it cannot take is reported by those that Martinet has, so that `fit` throws a `TrainingError`.
+    ///
     /// All randomness must come from `generator`. Each sample has its own, which depends on the seed, the epoch and the
     /// sample's index alone, so neither threads nor batch sizes change what comes out.
     func apply(to sample: inout Tensor, using generator: RandomGenerator)

@@ -31,9 +31,11 @@ public struct TransformedDataset<Base: Dataset>: Dataset where Base.Input == Ten
         let (input, target) = try sample(first, using: generators[0])
         return try Batch(writing: indices, shape: input.shape) { (index, offset, elements) throws(Base.Failure) in
             let (input, target) = offset == 0 ? (input, target) : try sample(index, using: generators[offset])
-            require(
-                input.count == elements.count,
-                "batches: a transform made samples of different shapes, \(input.shape) and others")
+            guard input.count == elements.count else {
+                BatchProblem.report(
+                    "batches: a transform made samples of different shapes, \(input.shape) and others")
+                return target
+            }
             input.array.withUnsafePointer { source in
                 _ = elements.update(fromContentsOf: UnsafeBufferPointer(start: source, count: elements.count))
             }

@@ -61,6 +61,9 @@ extension History {
         /// The part that was classified rightly; what `Metric.accuracy` measures.
         public static let accuracy = Key(.training, "accuracy", better: .larger)
 
+        /// The part of yes and no that was right; what `Metric.binaryAccuracy` measures.
+        public static let binaryAccuracy = Key(.training, "binaryAccuracy", better: .larger)
+
         /// The value of the metric that is called `name`.
         public static func metric(_ name: String, better: Better? = nil) -> Key {
             Key(.training, name, better: better)
@@ -126,7 +129,9 @@ extension History.Key {
         }
         let isValidation = Self.isOfValidation(text)
         let rest = text.dropFirst(isValidation ? Self.validationPrefix.count : 0)
-        let key = [Self.loss, .accuracy].first { $0.name == rest.lowercasedFirst } ?? .metric(rest.lowercasedFirst)
+        let key =
+            [Self.loss, .accuracy, .binaryAccuracy].first { $0.name == rest.lowercasedFirst }
+            ?? .metric(rest.lowercasedFirst)
         self = isValidation ? .validation(key) : key
     }
 

@@ -43,7 +43,8 @@ public func evaluate<Model: Module, Source: Dataset>(
     try evaluated(model, dataset, batchSize, loss, metrics, prefetch)
 }
 
-/// Judges a classifier: by the cross-entropy of its logits and by its accuracy, unless something else is asked for.
+/// Judges a classifier: by the cross-entropy of its logits and by its accuracy, unless something else is asked for. With a
+/// binary cross-entropy, `.accuracy` measures what `.binaryAccuracy` does.
 ///
 /// ```swift
 /// print(evaluate(model, on: data.test).accuracy)
@@ -62,8 +63,8 @@ private func evaluated<Model: Module, Source: Dataset>(
     _ model: Model, _ dataset: Source, _ batchSize: Int, _ loss: Loss<Model.Output, Source.Target>,
     _ metrics: [Metric<Model.Output, Source.Target>], _ prefetch: Int
 ) throws(Source.Failure) -> Evaluation where Source.Input.Collated == Model.Input {
-    var means = RunningMeans(metrics)
-    try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
+    var means = RunningMeans(loss.fitting(metrics))
+    _ = try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
         means.add(loss: loss(outputs, batch.targets).scalar, loss, outputs, batch.targets, count: batch.count)
         return true
     }
@@ -74,19 +75,22 @@ private func evaluated<Model: Module, Source: Dataset>(
 
 /// Hands the outputs of a model in evaluation mode, and the batch that each was computed from, to `body`, until that returns
 /// false.
+///
+/// - Returns: where the batches collect problems, what was said of one, at which it ended.
 func forEachOutput<Model: Module, Source: Dataset>(
     of model: Model, _ batches: Batches<Source>,
     _ body: (_ outputs: Model.Output, _ batch: Batch<Source.Input, Source.Target>) -> Bool
-) throws(Source.Failure) where Source.Input.Collated == Model.Input {
-    let result: Result<Void, Source.Failure> = withoutGradients {
+) throws(Source.Failure) -> String? where Source.Input.Collated == Model.Input {
+    let result: Result<String?, Source.Failure> = withoutGradients {
         evaluating(model) {
             Result { () throws(Source.Failure) in
                 let iterator = batches.throwingIterator()
                 while let batch = try iterator.next() {
-                    guard body(model(batch.inputs), batch) else { return }
+                    guard iterator.problem == nil, body(model(batch.inputs), batch) else { return iterator.problem }
                 }
+                return nil
             }
         }
     }
-    try result.get()
+    return try result.get()
 }

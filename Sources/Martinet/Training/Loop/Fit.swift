@@ -14,8 +14,8 @@ extension Module {
     /// frozen normalisations are, is trained as it is. Afterwards each part is back in its own mode.
     ///
     /// The training ends before its time if a callback asks for it, if the task is cancelled or `shouldStop` returns true
-    /// (asked before each batch), or if a batch's loss is not finite, for nothing good comes after that: the weights are
-    /// then those before that batch. The history says which; an epoch that was not finished is not in it.
+    /// (asked before each batch), or if a batch's loss is not finite, or the norm that its gradients are clipped by, for nothing
+    /// good comes after that: the weights are then those before that batch. The history says which; an epoch that was not finished is not in it.
     ///
     /// - Parameters:
     ///   - train: the samples to learn, whose inputs are what the model takes.
@@ -28,7 +28,8 @@ extension Module {
     ///   - options: everything else, with its defaults.
     /// - Returns: what happened, epoch by epoch, and how it ended.
     /// - Throws: what a data set throws, and `TrainingError` for a batch that a layer cannot be trained with, such as one
-    ///   sample for a BatchNorm; the weights are then those of the last step.
+    ///   sample for a BatchNorm, or with a sample that a transform cannot take, such as an image smaller than its random crop;
+    ///   the weights are then those of the last step.
     /// - Precondition: there are samples to train on.
     @discardableResult
     public func fit<Source: Dataset>(
@@ -39,7 +40,8 @@ extension Module {
         try fitted(train, epochs, batchSize, validation, loss, metrics, optimizer, options)
     }
 
-    /// Trains a classifier: with cross-entropy of its logits, and accuracy measured, unless something else is asked for.
+    /// Trains a classifier: with cross-entropy of its logits, and accuracy measured, unless something else is asked for. With a
+    /// binary cross-entropy, `.accuracy` measures what `.binaryAccuracy` does.
     ///
     /// ```swift
     /// let history = try model.fit(
@@ -66,15 +68,18 @@ extension Module {
         noteDebugBuild()
         require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         let batches = { (epoch: Int) in
-            train.batches(
+            var batches = train.batches(
                 of: batchSize,
                 shuffle: options.shuffle ? .seeded(epoch, seed: options.seed) : .inOrder(epoch, seed: options.seed),
                 dropLast: options.dropLast, prefetch: options.prefetch)
+            batches.collectsProblems = true
+            return batches
         }
         let stepsPerEpoch = batches(1).count
         require(
             stepsPerEpoch > 0,
             "fit: \(train.count) samples make no batch of \(batchSize)" + (options.dropLast ? " with dropLast" : ""))
+        let metrics = loss.fitting(metrics)
         let measured = [History.Key.loss] + metrics.map(History.Key.metric)
         let run = TrainingRun(
             model: self, optimizer: optimizer ?? Adam(self), epochs: epochs, stepsPerEpoch: stepsPerEpoch,

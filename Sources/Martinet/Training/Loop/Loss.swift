@@ -15,6 +15,9 @@ public struct Loss<Output, Target: Collatable>: Sendable {
     /// number of its samples.
     let weight: (@Sendable (_ targets: Target.Collated) -> Double)?
 
+    /// What `.accuracy` measures with this loss, where that is not which class is the largest output.
+    private let accuracy: Metric<Output, Target>?
+
     private let mean: @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor
 
     /// - Parameters:
@@ -25,9 +28,23 @@ public struct Loss<Output, Target: Collatable>: Sendable {
         _ name: String, weight: (@Sendable (_ targets: Target.Collated) -> Double)? = nil,
         _ mean: @escaping @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor
     ) {
+        self.init(name, weight: weight, accuracy: nil, mean)
+    }
+
+    fileprivate init(
+        _ name: String, weight: (@Sendable (_ targets: Target.Collated) -> Double)? = nil,
+        accuracy: Metric<Output, Target>?,
+        _ mean: @escaping @Sendable (_ outputs: Output, _ targets: Target.Collated) -> Tensor
+    ) {
         self.name = name
         self.weight = weight
+        self.accuracy = accuracy
         self.mean = mean
+    }
+
+    /// `metrics` as they are measured with this loss.
+    func fitting(_ metrics: [Metric<Output, Target>]) -> [Metric<Output, Target>] {
+        metrics.map { metric in metric.isClassAccuracy ? accuracy ?? metric : metric }
     }
 
     /// The mean loss of a batch, a scalar that a backward pass can start from.
@@ -53,29 +70,79 @@ extension Loss where Output == Tensor, Target == Int {
     public static func crossEntropy(
         weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100
     ) -> Loss {
-        let classWeights = weights?.elements
-        return Loss(
-            "crossEntropy",
-            weight: { labels in
-                labels.reduce(0) { sum, label in
-                    guard label != ignoreIndex else { return sum }
-                    guard let classWeights else { return sum + 1 }
-                    return sum + (classWeights.indices.contains(label) ? Double(classWeights[label]) : 0)
-                }
-            }
-        ) {
+        Loss("crossEntropy", weight: weight(weights, ignoreIndex)) {
             Martinet.crossEntropy(
                 $0, $1, weights: weights, labelSmoothing: labelSmoothing, ignoreIndex: ignoreIndex)
         }
     }
 
     /// For models that end in probabilities, `[batch, classes]`, as Keras's do.
-    public static var sparseCategoricalCrossEntropy: Loss {
-        Loss("sparseCategoricalCrossEntropy") { Martinet.sparseCategoricalCrossEntropy($0, $1) }
+    public static var sparseCategoricalCrossEntropy: Loss { sparseCategoricalCrossEntropy() }
+
+    /// For models that end in probabilities, `[batch, classes]`, as Keras's do.
+    ///
+    /// - Parameter ignoreIndex: a label whose examples count nothing.
+    public static func sparseCategoricalCrossEntropy(ignoreIndex: Int = -100) -> Loss {
+        Loss("sparseCategoricalCrossEntropy", weight: weight(nil, ignoreIndex)) {
+            Martinet.sparseCategoricalCrossEntropy($0, $1, ignoreIndex: ignoreIndex)
+        }
     }
 
     /// For models that end in logarithms of probabilities, `[batch, classes]`.
-    public static var negativeLogLikelihood: Loss { Loss("negativeLogLikelihood") { nllLoss($0, $1) } }
+    public static var negativeLogLikelihood: Loss { negativeLogLikelihood() }
+
+    /// For models that end in logarithms of probabilities, `[batch, classes]`.
+    ///
+    /// - Parameters:
+    ///   - weights: `[classes]`, what each class counts.
+    ///   - ignoreIndex: a label whose examples count nothing.
+    public static func negativeLogLikelihood(weights: Tensor? = nil, ignoreIndex: Int = -100) -> Loss {
+        Loss("negativeLogLikelihood", weight: weight(weights, ignoreIndex)) {
+            nllLoss($0, $1, weights: weights, ignoreIndex: ignoreIndex)
+        }
+    }
+
+    /// What labels count in the mean: the sum of their classes' weights, those that are ignored left out.
+    private static func weight(_ weights: Tensor?, _ ignoreIndex: Int) -> @Sendable (_ labels: [Int]) -> Double {
+        let classWeights = weights?.elements
+        return { labels in
+            labels.reduce(0) { sum, label in
+                guard label != ignoreIndex else { return sum }
+                guard let classWeights else { return sum + 1 }
+                return sum + (classWeights.indices.contains(label) ? Double(classWeights[label]) : 0)
+            }
+        }
+    }
+
+    /// For models that put out one logit a sample, `[batch]` or `[batch, 1]`, and labels 0 for no and 1 for yes.
+    public static var binaryCrossEntropy: Loss { binaryCrossEntropy() }
+
+    /// For models that put out one logit a sample, `[batch]` or `[batch, 1]`, and labels 0 for no and 1 for yes.
+    ///
+    /// - Parameter positiveWeight: what a yes counts.
+    public static func binaryCrossEntropy(positiveWeight: Float = 1) -> Loss {
+        Loss("binaryCrossEntropy", accuracy: .accuracyOfAnswers) { outputs, labels in
+            if let example = labels.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+                fail("binaryCrossEntropy: the label \(labels[example]) of example \(example) is neither 0 nor 1")
+            }
+            return binaryLoss(outputs, Tensor(labels.map(Float.init)), positiveWeight)
+        }
+    }
+}
+
+/// The mean binary cross-entropy of one logit a sample.
+private func binaryLoss(_ outputs: Tensor, _ targets: Tensor, _ positiveWeight: Float) -> Tensor {
+    binaryCrossEntropy(
+        logits: oneOutput(outputs, count: targets.count, of: "binaryCrossEntropy"), targets,
+        positiveWeight: positiveWeight == 1 ? nil : Tensor(positiveWeight))
+}
+
+/// Outputs of one number a sample, `[count]` or `[count, 1]`, as `[count]`.
+func oneOutput(_ outputs: Tensor, count: Int, of user: String) -> Tensor {
+    require(
+        outputs.shape == [count] || outputs.shape == [count, 1],
+        "\(user): expected one output a sample, of shape [\(count)] or [\(count), 1], found \(outputs.shape)")
+    return outputs.reshaped([count])
 }
 
 // MARK: Regression
@@ -97,5 +164,15 @@ extension Loss where Output == Tensor, Target == Float {
     /// The mean of squared differences, for models that put out one number a sample, `[batch]` or `[batch, 1]`.
     public static var meanSquaredError: Loss {
         Loss("meanSquaredError") { mseLoss($0.reshaped($1.shape), $1) }
+    }
+
+    /// For models that put out one logit a sample, `[batch]` or `[batch, 1]`, and targets of 0 for no to 1 for yes.
+    public static var binaryCrossEntropy: Loss { binaryCrossEntropy() }
+
+    /// For models that put out one logit a sample, `[batch]` or `[batch, 1]`, and targets of 0 for no to 1 for yes.
+    ///
+    /// - Parameter positiveWeight: what a yes counts.
+    public static func binaryCrossEntropy(positiveWeight: Float = 1) -> Loss {
+        Loss("binaryCrossEntropy") { binaryLoss($0, $1, positiveWeight) }
     }
 }

@@ -21,7 +21,7 @@ public func outputs<Model: Module, Source: Dataset>(
     of model: Model, on dataset: Source, batchSize: Int = 256, prefetch: Int = 2
 ) throws(Source.Failure) -> [Model.Output] where Source.Input.Collated == Model.Input {
     var parts: [Model.Output] = []
-    try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, _ in
+    _ = try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, _ in
         parts.append(outputs)
         return true
     }

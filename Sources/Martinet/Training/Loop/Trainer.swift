@@ -64,12 +64,18 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
             if run.step < run.stepsPerEpoch, isCancelled() { return cancellation() }
             let waitStart = ProgressDisplay.monotonicSeconds()
             guard let batch = try iterator.next() else { break }
+            if let message = iterator.problem {
+                throw TrainingError(description: "fit: \(place(of: batch)): \(message)")
+            }
             waited += ProgressDisplay.monotonicSeconds() - waitStart
             // Callbacks may change the rate for the next step, so it is read before.
             rate = run.optimizer.learningRate
             let stepStart = ProgressDisplay.monotonicSeconds()
-            let batchLoss = try step(batch, &means)
-            guard batchLoss.isFinite else { return divergence(batchLoss) }
+            let batchLoss: Float
+            switch try step(batch, &means) {
+            case .made(let loss): batchLoss = loss
+            case .diverged(let what): return divergence(what)
+            }
             times.append(ProgressDisplay.monotonicSeconds() - stepStart)
             run.step += 1
             run.totalSteps += 1
@@ -98,25 +104,45 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
         return nil
     }
 
-    /// Changes the weights by one batch, whose loss it returns; unless that is not finite.
+    private enum Step {
+        /// The weights have been changed.
+        case made(loss: Float)
+        /// They have not, since something is not a finite number: what, and which.
+        case diverged(String)
+    }
+
+    /// Changes the weights by one batch. One that counts nothing, as all its labels are ignored, has a loss of 0 and changes none.
     private func step(
         _ batch: Batch<Source.Input, Source.Target>, _ means: inout RunningMeans<Model.Output, Source.Target>
-    ) throws(TrainingError) -> Float {
+    ) throws(TrainingError) -> Step {
         let problem = BatchProblem()
         let outputs = problem.collecting { model(batch.inputs) }
         if let message = problem.message {
-            let place = "step \(run.step + 1) of \(run.stepsPerEpoch) in epoch \(run.epoch), \(batch.count) samples"
-            throw TrainingError(description: "fit: \(place): \(message)")
+            throw TrainingError(description: "fit: \(place(of: batch)): \(message)")
         }
         let loss = loss(outputs, batch.targets)
-        let value = loss.scalar
-        guard value.isFinite else { return value }
+        let counts = self.loss.weight?(batch.targets) != 0
+        let value = counts ? loss.scalar : 0
+        guard value.isFinite else { return .diverged("the loss was \(withoutSign(value))") }
         withoutGradients { means.add(loss: value, self.loss, outputs, batch.targets, count: batch.count) }
+        guard counts else { return .made(loss: value) }
         loss.backward()
-        clipping?(run.optimizer.groups.flatMap(\.parameters))
+        do throws(NonfiniteGradientError) {
+            try clipping?(run.optimizer.groups.flatMap(\.parameters))
+        } catch {
+            return .diverged("the norm of the gradients was \(withoutSign(error.norm))")
+        }
         for callback in callbacks { callback.gradientsReady(run) }
         run.optimizer.step()
-        return value
+        return .made(loss: value)
+    }
+
+    /// NaN has a sign, which means nothing and differs between machines.
+    private func withoutSign(_ value: Float) -> Float { value.isNaN ? .nan : value }
+
+    /// Where the training is with a batch that it has not taken yet.
+    private func place(of batch: Batch<Source.Input, Source.Target>) -> String {
+        "step \(run.step + 1) of \(run.stepsPerEpoch) in epoch \(run.epoch), \(batch.count) samples"
     }
 
     /// Loss and metrics of the validation set; nil if cancelled.
@@ -125,10 +151,15 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
     ) throws -> [(key: History.Key, value: Double)]? {
         var means = RunningMeans(metrics)
         var wasCancelled = false
-        try forEachOutput(of: model, dataset.batches(of: batchSize, prefetch: prefetch)) { outputs, batch in
+        var batches = dataset.batches(of: batchSize, prefetch: prefetch)
+        batches.collectsProblems = true
+        let problem = try forEachOutput(of: model, batches) { outputs, batch in
             means.add(loss: loss(outputs, batch.targets).scalar, loss, outputs, batch.targets, count: batch.count)
             wasCancelled = means.count < dataset.count && isCancelled()
             return !wasCancelled
+        }
+        if let problem {
+            throw TrainingError(description: "fit: the validation of epoch \(run.epoch): \(problem)")
         }
         return wasCancelled ? nil : means.values.map { (.validation($0.key), $0.value) }
     }
@@ -142,11 +173,11 @@ struct Trainer<Model: Module, Source: Dataset> where Source.Input.Collated == Mo
         return Interruption(ending: .cancelled, reason: "cancelled after \(place)")
     }
 
-    private func divergence(_ loss: Float) -> Interruption {
+    private func divergence(_ what: String) -> Interruption {
         let place = "step \(run.step + 1) of \(run.stepsPerEpoch) in epoch \(run.epoch)"
         return Interruption(
             ending: .diverged,
-            reason: "the loss was \(loss) at \(place), with a learning rate of \(run.optimizer.learningRate)")
+            reason: "\(what) at \(place), with a learning rate of \(run.optimizer.learningRate)")
     }
 
     /// As wide as the number of epochs, so that lines stand below each other.

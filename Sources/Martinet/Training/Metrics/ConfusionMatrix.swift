@@ -27,19 +27,25 @@ public struct ConfusionMatrix: Sendable, Equatable {
     /// - Parameters:
     ///   - scores: `[batch, classes]`.
     ///   - labels: the right class of each example.
-    public mutating func add(_ scores: Tensor, _ labels: [Int]) {
+    ///   - ignoreIndex: a label whose examples are not counted.
+    public mutating func add(_ scores: Tensor, _ labels: [Int], ignoreIndex: Int = -100) {
         require(
             scores.shape == [labels.count, classes],
             "ConfusionMatrix: scores of shape \(scores.shape), expected [\(labels.count), \(classes)]")
-        add(predictions: scores.argmax().values, labels)
+        add(predictions: scores.argmax().values, labels, ignoreIndex: ignoreIndex)
     }
 
     /// Counts predicted classes.
-    public mutating func add(predictions: [Int], _ labels: [Int]) {
+    ///
+    /// - Parameters:
+    ///   - predictions: the class that each example was taken for.
+    ///   - labels: the right one.
+    ///   - ignoreIndex: a label whose examples are not counted.
+    public mutating func add(predictions: [Int], _ labels: [Int], ignoreIndex: Int = -100) {
         require(
             predictions.count == labels.count,
             "ConfusionMatrix: \(predictions.count) predictions for \(labels.count) labels")
-        for (prediction, label) in zip(predictions, labels) {
+        for (prediction, label) in zip(predictions, labels) where label != ignoreIndex {
             require(
                 counts.indices.contains(label) && counts.indices.contains(prediction),
                 "ConfusionMatrix: the label \(label) or the prediction \(prediction) is out of range 0 ..< \(classes)")

@@ -4,11 +4,13 @@ struct RunningMeans<Output, Target: Collatable> {
     private var lossSum = 0.0
     private var lossWeight = 0.0
     private var sums: [Double]
+    private var counts: [Double]
     private(set) var count = 0
 
     init(_ metrics: [Metric<Output, Target>]) {
         self.metrics = metrics
         sums = metrics.map { _ in 0 }
+        counts = sums
     }
 
     /// - Parameters:
@@ -21,7 +23,10 @@ struct RunningMeans<Output, Target: Collatable> {
         // A batch that counts nothing has no mean.
         if weight != 0 { lossSum += Double(value) * weight }
         lossWeight += weight
-        for index in metrics.indices { sums[index] += metrics[index].sum(outputs, targets) }
+        for (index, metric) in metrics.enumerated() {
+            sums[index] += metric.sum(outputs, targets)
+            counts[index] += metric.count?(targets) ?? Double(count)
+        }
         self.count += count
     }
 
@@ -29,6 +34,6 @@ struct RunningMeans<Output, Target: Collatable> {
 
     /// The means, the loss's first.
     var values: [(key: History.Key, value: Double)] {
-        [(.loss, loss)] + zip(metrics, sums).map { (.metric($0), $1 / Double(count)) }
+        [(.loss, loss)] + metrics.indices.map { (.metric(metrics[$0]), sums[$0] / counts[$0]) }
     }
 }
