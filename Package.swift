@@ -107,6 +107,7 @@ let package = Package(
         exercise("residual-block", in: "ResidualBlock"),
         exercise("vanishing-gradients", in: "VanishingGradients", hasImages: true),
         exercise("pretrained-resnet50", in: "PretrainedClassification"),
+        exercise("pretrained-efficientnet", in: "PretrainedEfficientNet"),
         exercise("transfer-learning", in: "TransferLearning"),
         .executableTarget(
             name: "martinet-bench",
@@ -140,7 +141,7 @@ let package = Package(
             resources: [.copy("References"), .copy("Training/Checkpoints")]),
         .testTarget(name: "MartinetChartsTests", dependencies: ["MartinetCharts"]),
         .testTarget(
-            name: "MartinetVisionTests", dependencies: ["MartinetVision", "MartinetTestSupport", "CZlib"],
+            name: "MartinetVisionTests", dependencies: ["MartinetBase", "MartinetVision", "MartinetTestSupport", "CZlib"],
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetFormatsTests",

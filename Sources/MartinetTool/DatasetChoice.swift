@@ -46,14 +46,13 @@ struct DatasetOptions: ParsableArguments {
                 train: data.train, test: data.test, imageShape: data.train.sampleShape,
                 classNames: FashionMNIST.classNames)
         case .folder:
-            func read(_ parts: [String]) throws -> ImageFolder {
+            func read(_ parts: [String], classes: [String]? = nil) throws -> ImageFolder {
                 let folders = parts.map { "\(dataset)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
-                return try ImageFolder(folders.first ?? dataset, transforms: transforms)
+                return try ImageFolder(folders.first ?? dataset, transforms: transforms, classes: classes)
             }
-            let (train, test) = (try read(["train"]), try read(["val", "validation", "test"]))
-            guard train.classNames == test.classNames else {
-                throw ValidationError("the folders for training and validation in \(dataset) have not the same classes")
-            }
+            let train = try read(["train"])
+            // Of the training's classes some may have no images to judge by; others are refused.
+            let test = try read(["val", "validation", "test"], classes: train.classNames)
             return ImageData(
                 train: train, test: test, imageShape: train.sampleShape, classNames: test.classNames)
         }

@@ -32,7 +32,7 @@ enum Preprocessing: String, CaseIterable, ExpressibleByArgument {
         facts.fitting =
             switch self {
             case .keras: .squeeze
-            case .torchvision where facts.height >= 224: .crop(shorterSide: resize ?? 256)
+            case .torchvision where facts.height >= 224: .crop(shorterSide: resize ?? facts.height * 8 / 7)
             default: .crop(shorterSide: side)
             }
         facts.normalization =
@@ -60,7 +60,10 @@ extension ImageModelDescription {
     ) -> ImageModelDescription {
         var facts: ImageModelDescription =
             switch model.family {
-            case .torchvision: .torchvision(model.name, resize: resize ?? 256)
+            // The same part of the image whatever its size: 224 of 256.
+            case .torchvision:
+                .torchvision(
+                    model.name, resize: resize ?? model.inputShape[0] * 8 / 7, crop: model.inputShape[0])
             case .keras: .keras(model.name)
             case .cifar:
                 ImageModelDescription(

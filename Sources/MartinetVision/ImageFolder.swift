@@ -7,19 +7,25 @@ import MartinetBase
 ///
 /// The classes are the folder's subfolders in alphabetical order, and the samples the JPEG and PNG files in them, at any
 /// depth, in the order of their names. Whose name begins with a dot is ignored. Files are read when they are wanted, on the
-/// threads that make batches.
+/// threads that make batches. Images of other formats are counted, and said once.
 ///
 /// ```swift
 /// let train = try ImageFolder("animals/train", transforms: [RandomResizedCrop(224)])
-/// let validation = try ImageFolder("animals/val", transforms: [Resize(256), CenterCrop(224)])
+/// let validation = try ImageFolder(
+///     "animals/val", transforms: [Resize(256), CenterCrop(224)], classes: train.classNames)
 /// let normalize = Standardization(mean: ImageNet.mean, standardDeviation: ImageNet.standardDeviation)
 /// try model.fit(
 ///     train.transformed(by: RandomHorizontalFlip(), normalize), epochs: 10,
 ///     validation: validation.transformed(by: normalize))
 /// ```
 public struct ImageFolder: Dataset {
-    /// The labels' names, which are those of the subfolders.
+    /// The labels' names, which are those of the subfolders, or what was given.
     public let classNames: [String]
+
+    public var labelNames: [String]? { classNames }
+
+    /// Images that are left out because their format is not read, by the endings of their names in small letters.
+    public let skipped: [String: Int]
 
     /// The path of each sample's file.
     public let files: [String]
@@ -36,8 +42,15 @@ public struct ImageFolder: Dataset {
 
     public var count: Int { files.count }
 
-    /// The endings of names that are taken for images, in small letters.
-    private static let extensions: Set = ["jpg", "jpeg", "png"]
+    /// The endings of names that are taken for images, in small letters; what a file is, its first bytes say.
+    private static let extensions: Set = ["jpg", "jpeg", "jpe", "jfif", "png"]
+
+    /// Those of images that cannot be read.
+    private static let otherExtensions: Set = [
+        "webp", "bmp", "dib", "gif", "tif", "tiff", "ppm", "pgm", "pbm", "pnm", "heic", "heif", "avif", "jp2", "jxl",
+        "ico",
+        "tga",
+    ]
 
     /// Finds all files, and reads the first.
     ///
@@ -47,28 +60,45 @@ public struct ImageFolder: Dataset {
     ///     depend on the batches' seed, the epoch and the sample's index.
     ///   - colors: grey or not; the same number of channels for all.
     ///   - pixelLimit: files with more pixels are refused.
-    /// - Throws: `FileError`, if the folder cannot be read, has no classes, or one of them has no images, or if the
-    ///   first file cannot be read.
+    ///   - classes: the names of the classes in the order of their labels, such as those of the folder that was trained with; nil for
+    ///     the subfolders'. A class may lack a folder then, but no folder a class.
+    /// - Throws: `FileError`, if the folder cannot be read, has no classes or one that is not among `classes`, or one of
+    ///   them has no images, or if the first file cannot be read.
     public init(
         _ directory: String, transforms: [any ImageTransform] = [], colors: Image.ColorMode = .rgb,
-        pixelLimit: Int = Image.defaultPixelLimit
+        pixelLimit: Int = Image.defaultPixelLimit, classes: [String]? = nil
     ) throws(FileError) {
-        classNames = try Self.contents(of: directory).filter { Self.isFolder("\(directory)/\($0)") }
-        guard !classNames.isEmpty else {
+        let folders = try Self.contents(of: directory).filter { Self.isFolder("\(directory)/\($0)") }
+        guard !folders.isEmpty else {
             throw FileError(.missing, file: directory, expected: "a folder for each class", found: "none")
         }
-        var files: [String] = []
-        var labels: [Int] = []
-        for (label, name) in classNames.enumerated() {
-            let found = try Self.images(in: "\(directory)/\(name)")
+        classNames = classes ?? folders
+        require(Set(classNames).count == classNames.count, "ImageFolder: a class is named twice in \(classNames)")
+        var (files, labels, skipped) = ([String](), [Int](), [String: Int]())
+        for name in folders {
+            guard let label = classNames.firstIndex(of: name) else {
+                throw FileError(
+                    .labelOutOfRange, file: "\(directory)/\(name)",
+                    expected: "a folder of one of the classes \(classNames.joined(separator: ", "))", found: name)
+            }
+            var left: [String: Int] = [:]
+            let found = try Self.images(in: "\(directory)/\(name)", skipped: &left)
             guard !found.isEmpty else {
                 throw FileError(
                     .missing, file: "\(directory)/\(name)",
                     expected: "images (\(Self.extensions.sorted().map { ".\($0)" }.joined(separator: ", ")))",
-                    found: "none")
+                    found: left.isEmpty ? "none" : Self.list(left))
             }
             files += found
             labels += [Int](repeating: label, count: found.count)
+            skipped.merge(left) { $0 + $1 }
+        }
+        self.skipped = skipped
+        if !skipped.isEmpty {
+            ImageWarning(
+                file: directory,
+                message: "\(Self.list(skipped)) left out: JPEG and PNG are read"
+            ).report()
         }
         self.files = files
         self.labels = labels
@@ -113,7 +143,9 @@ public struct ImageFolder: Dataset {
     }
 
     /// The images in a folder and in those below it.
-    private static func images(in folder: String, depth: Int = 0) throws(FileError) -> [String] {
+    private static func images(
+        in folder: String, skipped: inout [String: Int], depth: Int = 0
+    ) throws(FileError) -> [String] {
         // Links may lead in circles.
         guard depth < 32 else {
             throw FileError(.unreadable, file: folder, expected: "at most 32 folders in each other", found: "more")
@@ -124,12 +156,21 @@ public struct ImageFolder: Dataset {
             let path = "\(folder)/\(name)"
             if isFolder(path) {
                 folders.append(path)
-            } else if extensions.contains((name as NSString).pathExtension.lowercased()) {
-                images.append(path)
+            } else {
+                let ending = (name as NSString).pathExtension.lowercased()
+                if extensions.contains(ending) { images.append(path) }
+                if otherExtensions.contains(ending) { skipped[ending, default: 0] += 1 }
             }
         }
-        for folder in folders { images += try self.images(in: folder, depth: depth + 1) }
+        for folder in folders { images += try self.images(in: folder, skipped: &skipped, depth: depth + 1) }
         return images
+    }
+
+    /// As "3 files of other formats (.bmp, .webp)".
+    private static func list(_ skipped: [String: Int]) -> String {
+        let count = skipped.values.reduce(0, +)
+        let endings = skipped.keys.sorted().map { ".\($0)" }.joined(separator: ", ")
+        return "\(count) file\(count == 1 ? "" : "s") of other formats (\(endings))"
     }
 
     /// The names in a folder in the order of their characters' numbers, as Python sorts, whatever the language.

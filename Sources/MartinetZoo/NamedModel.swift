@@ -1,7 +1,7 @@
 import Martinet
 
-/// A network of this module by the name that it is known by: torchvision's, or `cifar-resnet20` for the paper's networks for
-/// CIFAR.
+/// A network of this module by the name that it is known by: torchvision's, `efficientnet-lite0` and its kin, or `cifar-resnet20`
+/// for the paper's networks for CIFAR.
 ///
 /// ```swift
 /// let model = NamedModel("resnet50")!.make(classes: 5)
@@ -51,7 +51,7 @@ public struct NamedModel: Sendable {
         self.name = name
         if let entry = Self.imageNet[name] {
             (family, make, smallestSize) = (entry.family, entry.make, entry.smallestSize)
-            inputShape = [224, 224, 3]
+            inputShape = [entry.size, entry.size, 3]
             classes = 1000
         } else if let make = Self.cifar(name) {
             (family, self.make, smallestSize) = (.cifar, make, 1)
@@ -71,17 +71,26 @@ public struct NamedModel: Sendable {
 
     private struct Entry: Sendable {
         let family: Family
-        let smallestSize: Int
+        let size, smallestSize: Int
         let make: Maker
 
-        init(_ family: Family = .torchvision, smallestSize: Int = 1, make: @escaping Maker) {
+        init(_ family: Family = .torchvision, size: Int = 224, smallestSize: Int = 1, make: @escaping Maker) {
             self.family = family
+            self.size = size
             self.smallestSize = smallestSize
             self.make = make
         }
     }
 
-    private static let imageNet: [String: Entry] = [
+    private static let imageNet: [String: Entry] = networks.merging(
+        EfficientNetLite.Variant.allCases.map { variant in
+            (
+                "efficientnet-\(variant)",
+                Entry(size: variant.imageSize) { EfficientNetLite(variant, inputChannels: $0, classes: $1) }
+            )
+        }, uniquingKeysWith: { first, _ in first })
+
+    private static let networks: [String: Entry] = [
         "resnet18": Entry { ResNet(.resNet18, inputChannels: $0, classes: $1) },
         "resnet34": Entry { ResNet(.resNet34, inputChannels: $0, classes: $1) },
         "resnet50": Entry { ResNet(.resNet50, inputChannels: $0, classes: $1) },

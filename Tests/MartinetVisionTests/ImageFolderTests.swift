@@ -108,4 +108,56 @@ import Testing
             atPath: "\(folder.path)/b/loop", withDestinationPath: "\(folder.path)/b")
         #expect(error()?.kind == .unreadable || error()?.kind == .missing)
     }
+
+    /// Every ending of what can be read, by content whatever the ending; the rest is counted.
+    @Test func countsWhatItLeavesOut() throws {
+        let jpeg = try #require(ImageReferences.recorded.decoding.first { $0.name == "baseline.jpeg" }).file.bytes
+        for name in ["a", "b"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        }
+        try write("b/1.png", image(1))
+        for ending in ["jpg", "JPG", "JPEG", "jfif", "jpe"] { try folder.write("a/1.\(ending)", jpeg) }
+        for ending in ["webp", "bmp", "gif", "tif", "ppm"] { try folder.write("a/1.\(ending)", [1, 2, 3]) }
+        try folder.write("a/2.png", jpeg)
+        try folder.write("a/notes.txt", [1])
+        let data = try ImageFolder(folder.path)
+        #expect(data.count == 7 && data.skipped == ["webp": 1, "bmp": 1, "gif": 1, "tif": 1, "ppm": 1])
+        #expect(try data.sample(5).input.shape == data.sample(0).input.shape)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/b/1.png")
+        try folder.write("b/1.WEBP", [1])
+        let error = #expect(throws: FileError.self) { try ImageFolder(folder.path) }
+        #expect(error?.found == "1 file of other formats (.webp)")
+    }
+
+    /// The image's grey value as its score: a network that is right about every image.
+    private final class Reader: Module {
+        func callAsFunction(_ x: Tensor) -> Tensor {
+            let value = x.mean(axes: [1, 2, 3]).reshaped([-1, 1]) * 255
+            return -abs(value - Tensor([[1, 2, 3]]))
+        }
+    }
+
+    @Test func numbersTheClassesOfTwoFoldersAlike() throws {
+        for (name, value) in [("a", UInt8(1)), ("b", 2), ("c", 3)] { try write("train/\(name)/1.png", image(value)) }
+        for (name, value) in [("a", UInt8(1)), ("c", 3)] { try write("val/\(name)/1.png", image(value)) }
+        let train = try ImageFolder("\(folder.path)/train")
+        let validation = try ImageFolder("\(folder.path)/val", classes: train.classNames)
+        #expect(validation.classNames == ["a", "b", "c"] && validation.labels == [0, 2])
+        let model = Reader()
+        #expect(try evaluate(model, on: validation)[.accuracy] == 1)
+        // Numbered by themselves they mean something else, which fit does not take.
+        let own = try ImageFolder("\(folder.path)/val")
+        #expect(own.labels == [0, 1])
+        let layer = Sequential {
+            Flatten(); Dense(72, 3)
+        }
+        let error = #expect(throws: TrainingError.self) {
+            try layer.fit(train.transformed(by: []), validation: own.prefix(2), options: FitOptions(progress: .silent))
+        }
+        #expect(error?.description.contains(#"["a", "b", "c"], those of the validation set ["a", "c"]"#) == true)
+        try layer.fit(train, validation: validation, options: FitOptions(progress: .silent))
+        let unknown = #expect(throws: FileError.self) { try ImageFolder("\(folder.path)/train", classes: ["a", "b"]) }
+        #expect(unknown?.found == "c" && unknown?.kind == .labelOutOfRange)
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Martinet
+import MartinetBase
 import MartinetTestSupport
 import Testing
 
@@ -154,5 +155,42 @@ import Testing
         let six = Array("MM\0*\0\0\0\u{8}\0\u{1}\u{1}\u{12}\0\u{3}\0\0\0\u{1}\0\u{6}\0\0".utf8)
         #expect(Orientation(exif: six[...]) == .turnedLeft)
         #expect(Orientation(exif: ([9, 9] + six)[2...]) == .turnedLeft)
+    }
+
+    /// What libjpeg goes on from, as PIL has it do without a word, is read and told; what is cut off is not, unless it is asked for.
+    @Test func readsWithAWarning() throws {
+        let told = Locked<[ImageWarning]>([])
+        ImageWarning.handler = { warning in told.withLock { $0.append(warning) } }
+        defer { ImageWarning.handler = nil }
+        func warnings(_ name: String) -> [String] {
+            told.withLock { list in list.filter { $0.file == name }.map(\.message) }
+        }
+        let (bytes, _) = try image("baseline.jpeg")
+        let whole = try Image(bytes: bytes, name: "whole")
+        #expect(warnings("whole") == [])
+
+        var version = bytes
+        let mark = try #require(bytes.indices.first { bytes[$0...].starts(with: Array("JFIF\0".utf8)) })
+        (version[mark + 5], version[mark + 6]) = (0, 0)
+        #expect(try Image(bytes: version, name: "version") == whole)
+        #expect(warnings("version").count == 1 && warnings("version")[0].contains("JFIF revision number 0.00"))
+
+        // Bytes between two parts of the file.
+        let scan = try #require(bytes.indices.first { bytes[$0] == 0xff && bytes[$0 + 1] == 0xda })
+        let extraneous = Array(bytes[..<scan]) + [1, 2, 3] + bytes[scan...]
+        #expect(try Image(bytes: extraneous, name: "extraneous") == whole)
+        #expect(warnings("extraneous").count == 1)
+
+        // A file that was cut off, with an end put on it, and one without.
+        let cut = Array(bytes[..<(bytes.count - 200)])
+        let ended = try Image(bytes: cut + [0xff, 0xd9], name: "ended")
+        #expect(ended.height == whole.height && ended != whole && warnings("ended").count == 1)
+        #expect(throws: FileError.self) { try Image(bytes: cut, name: "cut") }
+        let part = try Image(bytes: cut, name: "part", allowsTruncated: true)
+        #expect(part.pixels.prefix(24) == whole.pixels.prefix(24) && part != whole && warnings("part").count == 1)
+        // An error behind a harmless warning stays one.
+        #expect(throws: FileError.self) {
+            try Image(bytes: Array(version[..<(bytes.count - 200)]), name: "both")
+        }
     }
 }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func everyNameHasANetwork() throws {
-        #expect(Set(NamedModel.names).count == NamedModel.names.count && NamedModel.names.count == 26)
+        #expect(Set(NamedModel.names).count == NamedModel.names.count && NamedModel.names.count == 31)
         for name in NamedModel.names {
             let model = try #require(NamedModel(name))
             #expect(model.name == name && model.inputShape.count == 3)

@@ -19,6 +19,7 @@ import torchvision  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
+from efficientnet_lite_pytorch import EfficientNet  # noqa: E402
 from families.network import martinet_layout  # noqa: E402
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "MartinetZooTests" / "References"
@@ -289,7 +290,23 @@ class HighwayNetwork(nn.Module):
         return self.output(x)
 
 
+def efficientnet_lite(variant, classes, image):
+    """The network of efficientnet-lite-pytorch, which pads for one size of image; nothing is dropped."""
+    return EfficientNet.from_name(
+        f"efficientnet-lite{variant}", num_classes=classes, image_size=image, drop_connect_rate=0.0, dropout_rate=0.0)
+
+
+def record_efficientnet_lite():
+    # 60 is halved to an odd number on the way, where padding is not the same on both sides.
+    for image in (64, 60):
+        record_torch(f"efficientnet_lite0_{image}", lambda classes: efficientnet_lite(0, classes, image),
+                     (image, image, 3), 1000)
+    for variant in range(1, 5):
+        write(f"efficientnet_lite{variant}", listing(efficientnet_lite(variant, 1000, 224)))
+
+
 def main():
+    record_efficientnet_lite()
     record_keras("keras_resnet50")
     image = (64, 64, 3)
     for name in ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "resnext50_32x4d",

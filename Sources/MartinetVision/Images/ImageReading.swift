@@ -22,21 +22,24 @@ extension Image {
     /// writes them and PIL reads them. PNG may be of any kind; transparency is left out, as by PIL's `convert("RGB")`, and 16
     /// bits become the nearest 8. What a file says about how its colours should be displayed (profiles, gamma) is not applied.
     ///
-    /// A file that ends before its time, or is damaged where that can be seen, is an error.
+    /// A file that ends before its time, or from which its library cannot go on, is an error. What libjpeg warns of, an unknown
+    /// version, bytes that do not belong, damage inside, is told to `ImageWarning.handler`, and the file read.
     ///
     /// - Parameters:
     ///   - path: the file.
     ///   - colors: the channels to make of it.
     ///   - appliesOrientation: whether an image that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted; the header is checked before memory is taken.
+    ///   - allowsTruncated: whether a JPEG file that is cut off is read with a warning, the rest of it grey.
     /// - Throws: `FileError`, which names the file, and says what was expected and found.
     public init(
-        path: String, colors: ColorMode = .rgb, appliesOrientation: Bool = true, pixelLimit: Int = defaultPixelLimit
+        path: String, colors: ColorMode = .rgb, appliesOrientation: Bool = true, pixelLimit: Int = defaultPixelLimit,
+        allowsTruncated: Bool = false
     ) throws(FileError) {
         let reader = try ByteReader(path: path)
         try self.init(
             bytes: try reader.read(reader.fileSize), name: path, colors: colors, appliesOrientation: appliesOrientation,
-            pixelLimit: pixelLimit)
+            pixelLimit: pixelLimit, allowsTruncated: allowsTruncated)
     }
 
     /// Reads a JPEG or PNG file that is in memory.
@@ -47,15 +50,18 @@ extension Image {
     ///   - colors: the channels to make of it.
     ///   - appliesOrientation: whether an image that was stored lying is set upright, as its EXIF data say.
     ///   - pixelLimit: the most pixels that are accepted.
+    ///   - allowsTruncated: whether a JPEG file that is cut off is read with a warning, the rest of it grey.
     /// - Throws: `FileError`.
     public init(
         bytes: [UInt8], name: String, colors: ColorMode = .rgb, appliesOrientation: Bool = true,
-        pixelLimit: Int = defaultPixelLimit
+        pixelLimit: Int = defaultPixelLimit, allowsTruncated: Bool = false
     ) throws(FileError) {
         let decoded: Image
         let exif: ArraySlice<UInt8>?
         if bytes.starts(with: [0xff, 0xd8]) {
-            decoded = try JPEGDecoder(bytes: bytes, name: name, pixelLimit: pixelLimit).decode()
+            decoded = try JPEGDecoder(
+                bytes: bytes, name: name, pixelLimit: pixelLimit, allowsTruncated: allowsTruncated
+            ).decode()
             exif = JPEGDecoder.exif(in: bytes)
         } else if bytes.starts(with: PNGChunks.signature) {
             let chunks = try PNGChunks(bytes, name: name)

@@ -5,6 +5,8 @@ struct JPEGDecoder {
     let bytes: [UInt8]
     let name: String
     let pixelLimit: Int
+    /// Whether the rest of a file that is cut off is made up for by grey.
+    var allowsTruncated = false
 
     func decode() throws(FileError) -> Image {
         guard let handle = tjInitDecompress() else {
@@ -45,25 +47,46 @@ struct JPEGDecoder {
         _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int
     ) throws(FileError) -> [UInt8] {
         var pixels = [UInt8](repeating: 0, count: Int(height) * Int(width) * channels)
-        // A file of very many scans, each of which says nothing, would take for ever.
-        for flags in [TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING, TJFLAG_LIMITSCANS] {
-            let status = bytes.withUnsafeBufferPointer { bytes in
+        func run(_ flags: Int32) -> Bool {
+            bytes.withUnsafeBufferPointer { bytes in
                 pixels.withUnsafeMutableBufferPointer {
                     tjDecompress2(
                         handle, bytes.baseAddress, UInt(bytes.count), $0.baseAddress, width, 0, height, format.rawValue,
-                        flags)
+                        flags) == 0
                 }
             }
-            if status == 0 { return pixels }
-            let message = Self.message(handle)
-            // Bytes between two parts of a file, which many a camera leaves there, do no harm.
-            if message.contains("extraneous bytes before marker") { continue }
-            let isTruncated = message.contains("Premature end")
-            throw FileError(
-                isTruncated ? .truncated : .corrupt, file: name, place: "in \(bytes.count) bytes",
+        }
+        // A file of very many scans, each of which says nothing, would take for ever.
+        if run(TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING) { return pixels }
+        let complaint = Self.message(handle)
+        func failure(_ kind: FileError.Kind, _ message: String) -> FileError {
+            FileError(
+                kind, file: name, place: "in \(bytes.count) bytes",
                 expected: "a whole JPEG file of \(width) x \(height) pixels", found: message)
         }
+        // Only the first complaint is known; a file without an end has been cut off whatever that is.
+        let isTruncated = complaint.contains("Premature end of JPEG") || !hasEnd
+        guard !isTruncated || allowsTruncated else { throw failure(.truncated, complaint) }
+        guard tjGetErrorCode(handle) == TJERR_WARNING.rawValue else { throw failure(.corrupt, complaint) }
+        // From what it warns of libjpeg goes on, as other readers of JPEG have it do. Another message is one of an error.
+        if !run(TJFLAG_LIMITSCANS), Self.message(handle) != complaint {
+            throw failure(.corrupt, Self.message(handle))
+        }
+        ImageWarning(file: name, message: complaint).report()
         return pixels
+    }
+
+    /// Whether the mark of the end follows the last scan's beginning. Neither comes among a scan's data.
+    private var hasEnd: Bool {
+        var place = bytes.count - 2
+        while place >= 0 {
+            if bytes[place] == 0xff {
+                if bytes[place + 1] == 0xd9 { return true }
+                if bytes[place + 1] == 0xda { return false }
+            }
+            place -= 1
+        }
+        return false
     }
 
     /// CMYK as RGB, as PIL computes it; the four values are stored inverted.

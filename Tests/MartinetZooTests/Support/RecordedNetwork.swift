@@ -51,10 +51,20 @@ struct RecordedNetwork: Decodable {
     let parameterCount: Int
     let evaluation, training: Pass
 
-    static func load(_ name: String) throws -> RecordedNetwork {
+    /// What is recorded of a network that is not computed with.
+    struct Listing: Decodable {
+        let parameters, buffers: [Listed]
+        let parameterCount: Int
+
+        static func load(_ name: String) throws -> Listing { try decode(name) }
+    }
+
+    static func load(_ name: String) throws -> RecordedNetwork { try decode(name) }
+
+    private static func decode<Record: Decodable>(_ name: String) throws -> Record {
         let url = try #require(
             Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "References"))
-        return try JSONDecoder().decode(RecordedNetwork.self, from: Data(contentsOf: url))
+        return try JSONDecoder().decode(Record.self, from: Data(contentsOf: url))
     }
 }
 

@@ -36,6 +36,10 @@ public protocol Dataset<Input, Target>: Sendable {
     /// The number of samples.
     var count: Int { get }
 
+    /// What the labels are called, in order, where the targets are labels with names; nil otherwise. `fit` refuses a validation set
+    /// whose labels mean something else than the training's.
+    var labelNames: [String]? { get }
+
     /// Sample `index`.
     ///
     /// Called from several threads at once where batches are prefetched. All randomness, of data sets that change their samples
@@ -50,6 +54,8 @@ public protocol Dataset<Input, Target>: Sendable {
 }
 
 extension Dataset {
+    public var labelNames: [String]? { nil }
+
     public func batch(
         _ indices: ArraySlice<Int>, using generators: SampleGenerators
     ) throws(Failure) -> Batch<Input, Target> {

@@ -10,6 +10,8 @@ public struct Subset<Base: Dataset>: Dataset {
 
     public var count: Int { indices.count }
 
+    public var labelNames: [String]? { base.labelNames }
+
     public func sample(
         _ index: Int, using generator: RandomGenerator
     ) throws(Base.Failure) -> (input: Base.Input, target: Base.Target) {

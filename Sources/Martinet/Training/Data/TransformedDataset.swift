@@ -11,6 +11,8 @@ public struct TransformedDataset<Base: Dataset>: Dataset where Base.Input == Ten
 
     public var count: Int { base.count }
 
+    public var labelNames: [String]? { base.labelNames }
+
     init(_ base: Base, _ transforms: [any Transform]) {
         self.base = base
         self.transforms = transforms

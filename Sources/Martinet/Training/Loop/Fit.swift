@@ -29,7 +29,7 @@ extension Module {
     /// - Returns: what happened, epoch by epoch, and how it ended.
     /// - Throws: what a data set throws, and `TrainingError` for a batch that a layer cannot be trained with, such as one
     ///   sample for a BatchNorm, or with a sample that a transform cannot take, such as an image smaller than its random crop;
-    ///   the weights are then those of the last step.
+    ///   the weights are then those of the last step. Also for a validation set whose labels have other names than the training's.
     /// - Precondition: there are samples to train on.
     @discardableResult
     public func fit<Source: Dataset>(
@@ -67,6 +67,11 @@ extension Module {
     ) throws -> History where Source.Input.Collated == Input {
         noteDebugBuild()
         require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
+        if let names = train.labelNames, let others = validation?.labelNames, names != others {
+            throw TrainingError(
+                description: "fit: the labels of the training set are called \(names), those of the validation set \(others); give"
+                    + " the one the other's classes, as ImageFolder(…, classes: training.classNames) does")
+        }
         let batches = { (epoch: Int) in
             var batches = train.batches(
                 of: batchSize,

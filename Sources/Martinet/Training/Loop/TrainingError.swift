@@ -1,6 +1,6 @@
 import MartinetBase
 
-/// Why `fit` cannot train with a batch, or validate with it.
+/// Why `fit` cannot train with a batch, or validate with it or with a data set.
 public struct TrainingError: Error, CustomStringConvertible {
     /// Where in the training, which layer or transform, what it found and what to do.
     public let description: String
