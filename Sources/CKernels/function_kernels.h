@@ -102,40 +102,39 @@ static inline float MK_CALL(tanh1)(float x) {
     return copysignf(a < 0.625f ? near : far, x);
 }
 
-/// sigmoid(x) is yes / (yes + no): 1 and exp(-x), both divided by a power of two where x is negative, so that neither they nor
-/// what small results are made of overflow.
+/// sigmoid(x) is yes / (yes + no): 1 and exp(-x), both times 2^-36, so that exp(-x) is finite where the result is not 0.
 typedef struct {
     float yes, no;
 } MK_CALL(odds);
 
-/// The parts of sigmoid(x), -150 <= x.
+/// x, or where sigmoid(x) is 1 or 0, as x * sigmoid(x) is x or 0, the nearest to it where it is not.
+static inline float MK_CALL(within_odds1)(float x) {
+    x = x > 60.0f ? 60.0f : x;
+    return x < -112.0f ? -112.0f : x;
+}
+
 static inline MK_CALL(odds) MK_CALL(odds1)(float x) {
-    x = x > 80.0f ? 80.0f : x;
-    MK_CALL(power) power = MK_CALL(power1)(-x, 0);
-    int half = power.exponent >> 1;
-    half = half < 0 ? 0 : half;
-    MK_CALL(odds) result = {MK_CALL(power_of_two1)(-half), power.mantissa * MK_CALL(power_of_two1)(power.exponent - half)};
+    MK_CALL(power) power = MK_CALL(power1)(-MK_CALL(within_odds1)(x), 0);
+    MK_CALL(odds) result = {0x1p-36f, power.mantissa * MK_CALL(power_of_two1)(power.exponent - 36)};
     return result;
 }
 
 static inline float MK_CALL(sigmoid1)(float x) {
-    MK_CALL(odds) odds = MK_CALL(odds1)(x < -150.0f ? -150.0f : x);
+    MK_CALL(odds) odds = MK_CALL(odds1)(x);
     return odds.yes / (odds.yes + odds.no);
 }
 
+/// Multiplied with `yes` at last: x * sigmoid(x) has more digits than sigmoid(x), where that is denormal.
 static inline float MK_CALL(silu1)(float x) {
-    x = x < -150.0f ? -150.0f : x;
     MK_CALL(odds) odds = MK_CALL(odds1)(x);
-    return x * odds.yes / (odds.yes + odds.no);
+    float product = MK_CALL(within_odds1)(x) / (odds.yes + odds.no) * odds.yes;
+    return x > 60.0f ? x : product;
 }
 
 static inline float MK_CALL(silu_gradient1)(float x) {
-    // Beyond, the gradient is 0 or 1.
-    x = x < -150.0f ? -150.0f : x;
-    x = x > 150.0f ? 150.0f : x;
     MK_CALL(odds) odds = MK_CALL(odds1)(x);
     float inverse = 1.0f / (odds.yes + odds.no);
-    return inverse * (1.0f + x * (odds.no * inverse)) * odds.yes;
+    return inverse * (1.0f + MK_CALL(within_odds1)(x) * (odds.no * inverse)) * odds.yes;
 }
 
 /// Polynomials by N. Juffa: of erf itself, and of log(1 - erf) where erf is near 1.

@@ -4,8 +4,10 @@ import MartinetBase
 /// Cuts a piece out of each image at a random place, after padding it all around: the standard augmentation of CIFAR's
 /// images, which shifts them by up to `padding` pixels (He et al., "Deep residual learning", 2016, section 4.2).
 ///
-/// As torchvision's `RandomCrop`. With zero padding, what is black depends on whether normalisation comes before or after;
-/// in `fit`, an `augmentation` comes before the `transform`, so that padding is black as in the paper's code.
+/// As torchvision's `RandomCrop`. With zero padding, what is black depends on whether normalisation comes before or after: in front
+/// of it, padding is black as in the paper's code.
+///
+/// An image that has no such piece is a `TrainingError` of `fit`, which names both sizes.
 public struct RandomCrop: Transform {
     /// The pixels beyond an image's border.
     public enum PaddingMode: Sendable {
