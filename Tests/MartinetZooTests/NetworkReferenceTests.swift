@@ -101,7 +101,7 @@ import Testing
         // `singlePrecisionError` for that, and which sums these are changes with every rounding. Most gradients agree as well as in
         // evaluation mode all the same, which the median says.
         let tolerance =
-            pass.singlePrecisionError.map { (norm: max(1e-2, 4 * $0), samples: max(5e-2, 4 * $0)) }
+            pass.singlePrecisionError.map { (norm: max(1e-3, 4 * $0), samples: max(1e-2, 4 * $0)) }
             ?? (norm: 1e-4, samples: 1e-4)
         var problems: [String] = []
         var differences: [Double] = []
