@@ -95,7 +95,7 @@ interchange: setup ## Check files against PyTorch, onnxruntime and TensorBoard (
 	@scripts/peers.sh $(PYTHON)
 	$(SWIFT) build -c release --product interchange-samples
 	$(SWIFT) build -c release --product interchange-weights
-	@for check in onnx onnx_import onnx_suite tensorboard; do \
+	@for check in onnx onnx_import onnx_suite onnx_networks tensorboard; do \
 	    $(PYTHON) Tests/Interchange/check_$$check.py .build/release/interchange-samples || exit 1; done
 	$(PYTHON) Tests/Interchange/check_weights.py .build/release/interchange-weights
 

@@ -247,6 +247,33 @@ for name, weight, attributes in [
     one(f"ConvTranspose {name}", "ConvTranspose", image, ["x", "w", "b"],
         constants={"w": normal(*weight), "b": normal(weight[1] * attributes.get("group", 1))}, **attributes)
 
+# Masks.
+for name in ["And", "Or", "Xor"]:
+    case(f"{name} of comparisons", image, [
+        node("Greater", ["x", "a"], ["c"]), node("Less", ["x", "b"], ["d"]), node(name, ["c", "d"], ["e"]),
+        node("Cast", ["e"], ["y"], to=TensorProto.FLOAT)], a=np.float32(-0.5), b=np.float32(0.5))
+case("Not of what is cast to bool", np.float32([[0, 1, -2, 0]]), [
+    node("Cast", ["x"], ["c"], to=TensorProto.BOOL), node("Not", ["c"], ["d"]),
+    node("Cast", ["d"], ["y"], to=TensorProto.FLOAT)])
+for upper in [0, 1]:
+    for diagonal in [-1, 0, 2]:
+        case(f"Trilu, upper {upper}, from diagonal {diagonal}", normal(2, 4, 5), [
+            node("Trilu", ["x", "k"], ["y"], upper=upper)], k=np.int64(diagonal))
+
+# Tensors of integers that a graph works out shapes with.
+case("pads from rows, as old exporters turn them", image, [
+    node("Slice", ["p", "start", "end", "axis", "step"], ["a"]), node("Transpose", ["a"], ["b"], perm=[1, 0]),
+    node("Reshape", ["b", "flat"], ["c"]), node("Pad", ["x", "c"], ["y"])],
+    p=np.int64([[1, 2], [0, 1], [0, 0], [0, 0]]), start=integers(-1), end=integers(-(2**63) + 1), axis=integers(0),
+    step=integers(-1), flat=integers(-1))
+case("indices from sums of rows and columns", normal(2, 12), [
+    node("Add", ["rows", "columns"], ["i"]), node("Less", ["i", "limit"], ["m"]), node("Not", ["m"], ["n"]),
+    node("Where", ["n", "zero", "i"], ["j"]), node("Concat", ["j", "j"], ["k"], axis=1),
+    node("Gather", ["k", "last"], ["l"], axis=1), node("Reshape", ["l", "flat"], ["o"]),
+    node("Gather", ["x", "o"], ["y"], axis=1)],
+    rows=np.int64([[0], [4], [8]]), columns=np.int64([[0, 1, 2, 3]]), limit=np.int64(10), zero=np.int64(0),
+    last=integers(1, 6), flat=integers(-1))
+
 with open(sys.argv[1], "w") as file:
     json.dump(cases, file, separators=(",", ":"))
 print(len(cases), "cases")

@@ -76,8 +76,8 @@ struct ImportedGraph: Sendable {
     private static func input(_ info: ONNXValueInfoProto) throws(ONNXError) -> Declaration {
         let place = ONNXError.Place.input(info.name)
         guard case .tensorType(let type)? = info.type.value, let element = ElementType(rawValue: type.elemType),
-            !element.isInteger
-        else { throw ONNXError(place, expected: "a tensor of floating-point numbers", found: "another type") }
+            !element.isInteger || element == .bool
+        else { throw ONNXError(place, expected: "a tensor of floating-point numbers or bools", found: "another type") }
         guard type.hasShape, type.shape.dim.count <= Shapes.maximumRank else {
             throw ONNXError(
                 place, expected: "a shape of at most \(Shapes.maximumRank) axes",

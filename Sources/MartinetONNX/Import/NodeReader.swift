@@ -97,11 +97,40 @@ struct NodeReader {
         return weight
     }
 
+    /// Fails where a tensor of integers, which is computed when the file is read, would be large.
+    func requireFew(integersOf shape: [Int]) throws(ONNXError) {
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            try require(
+                !overflow && product <= Self.largestSize, "at most \(Self.largestSize) integers", "the shape \(shape)")
+            count = product
+        }
+    }
+
     func integers(_ index: Int) throws(ONNXError) -> [Int] {
         guard case .integers(let values, _) = try operand(index) else {
             throw unexpected(index, "integers that are known beforehand", try operand(index))
         }
         return values
+    }
+
+    /// Several inputs' integers, broadcast to one shape.
+    func integersBroadcast(_ indices: [Int]) throws(ONNXError) -> (values: [[Int]], shape: [Int]) {
+        var shape: [Int] = []
+        for index in indices {
+            let own = try operand(index).shape
+            guard let both = Shapes.broadcast(shape, own) else {
+                throw failure(expected: "shapes that fit", found: "\(shape) and \(own)")
+            }
+            shape = both
+        }
+        try requireFew(integersOf: shape)
+        var values: [[Int]] = []
+        for index in indices {
+            values.append(IntegerTensors.broadcast(try integers(index), try operand(index).shape, to: shape))
+        }
+        return (values, shape)
     }
 
     /// A constant number.

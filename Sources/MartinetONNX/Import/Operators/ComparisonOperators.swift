@@ -8,6 +8,18 @@ extension ProgramBuilder {
         "GreaterOrEqual": binary({ $0 .>= $1 }, integers: { ($0 >= $1 ? 1 : 0, false) }),
         "Less": binary({ $0 .< $1 }, integers: { ($0 < $1 ? 1 : 0, false) }),
         "LessOrEqual": binary({ $0 .<= $1 }, integers: { ($0 <= $1 ? 1 : 0, false) }),
+        "And": binary(
+            { ($0 .!= 0) * ($1 .!= 0) }, integers: { ($0 != 0 && $1 != 0 ? 1 : 0, false) }),
+        "Or": binary(
+            { maximum($0 .!= 0, $1 .!= 0) }, integers: { ($0 != 0 || $1 != 0 ? 1 : 0, false) }),
+        "Xor": binary(
+            { ($0 .!= 0) .!= ($1 .!= 0) }, integers: { (($0 != 0) != ($1 != 0) ? 1 : 0, false) }),
+        "Not": { (builder, node) throws(ONNXError) in
+            if case .integers(let values, let shape) = try node.operand(0) {
+                return .integers(values.map { $0 == 0 ? 1 : 0 }, shape: shape)
+            }
+            return try builder.unary(node) { $0 .== 0 }
+        },
         "IsNaN": unary { $0 .!= $0 },
         "IsInf": { (builder, node) throws(ONNXError) in
             let low = try node.int("detect_negative", or: 1) != 0
@@ -39,13 +51,9 @@ extension ProgramBuilder {
     private mutating func choice(_ node: NodeReader) throws(ONNXError) -> Operand {
         if case .integers(let condition, let shape) = try node.operand(0) {
             // Choices between shapes, as exporters write an Expand.
-            if case .integers(let a, _) = try node.operand(1), case .integers(let b, _) = try node.operand(2) {
-                try node.require(
-                    shape.count <= 1 && [a.count, b.count].allSatisfy { $0 == 1 || $0 == condition.count },
-                    "integers of one shape", "\(condition.count), \(a.count) and \(b.count)")
-                let chosen = condition.indices.map {
-                    condition[$0] != 0 ? a[a.count == 1 ? 0 : $0] : b[b.count == 1 ? 0 : $0]
-                }
+            if case .integers = try node.operand(1), case .integers = try node.operand(2) {
+                let (values, shape) = try node.integersBroadcast([0, 1, 2])
+                let chosen = values[0].indices.map { values[0][$0] != 0 ? values[1][$0] : values[2][$0] }
                 return .integers(chosen, shape: shape)
             }
             let mask = Operand.floats(Weight(NDArray(condition.map(Float.init), shape: shape)))

@@ -66,7 +66,7 @@ extension ProgramBuilder {
             }
             return try node.operand(0)
         },
-        "Cast": { (_, node) throws(ONNXError) in try cast(node) },
+        "Cast": { (builder, node) throws(ONNXError) in try builder.cast(node) },
     ]
 
     static func unary(_ body: @escaping @Sendable (Tensor) -> Tensor) -> Operator {
@@ -108,21 +108,18 @@ extension ProgramBuilder {
         return try apply(node, operands, shape: shape, matchesRanks: true) { _ in { body($0[0], $0[1]) } }
     }
 
-    /// Arithmetic on shapes: of one shape, or with one number.
+    /// Arithmetic on shapes.
     static func combine(
         _ node: NodeReader, _ operation: (Int, Int) -> (partialValue: Int, overflow: Bool)
     ) throws(ONNXError) -> Operand {
-        let (a, b) = (try node.integers(0), try node.integers(1))
-        let (shapeA, shapeB) = (try node.operand(0).shape, try node.operand(1).shape)
-        try node.require(
-            shapeA == shapeB || a.count == 1 || b.count == 1, "integers of one shape", "\(shapeA) and \(shapeB)")
+        let (values, shape) = try node.integersBroadcast([0, 1])
         var result: [Int] = []
-        for index in 0..<(a.count == 1 ? b.count : a.count) {
-            let (value, overflow) = operation(a[a.count == 1 ? 0 : index], b[b.count == 1 ? 0 : index])
+        for (a, b) in zip(values[0], values[1]) {
+            let (value, overflow) = operation(a, b)
             try node.require(!overflow, "integers that can be computed with", "\(a) and \(b)")
             result.append(value)
         }
-        return .integers(result, shape: a.count == 1 && shapeB.count >= shapeA.count ? shapeB : shapeA)
+        return .integers(result, shape: shape)
     }
 
     private mutating func clip(_ node: NodeReader) throws(ONNXError) -> Operand {
@@ -135,13 +132,15 @@ extension ProgramBuilder {
         return try unary(node) { clamp($0, low: low, high: high) }
     }
 
-    private static func cast(_ node: NodeReader) throws(ONNXError) -> Operand {
+    private mutating func cast(_ node: NodeReader) throws(ONNXError) -> Operand {
         let number = try node.int("to", or: 0)
         guard let type = Int32(exactly: number).flatMap(ElementType.init) else {
             throw node.failure(expected: "a type that is supported", found: "type \(number)")
         }
         let x = try node.operand(0)
         guard case .integers(let values, let shape) = x else {
+            // What is computed are floats, of which a bool is one that is 0 or 1.
+            if type == .bool { return try unary(node) { $0 .!= 0 } }
             try node.require(!type.isInteger, "a floating-point type", "\(type)")
             return x
         }

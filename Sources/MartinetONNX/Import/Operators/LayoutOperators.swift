@@ -88,11 +88,15 @@ extension ProgramBuilder {
     }
 
     private mutating func transpose(_ node: NodeReader) throws(ONNXError) -> Operand {
-        let x = try node.tensor(0)
-        let rank = x.shape.count
+        let operand = try node.operand(0)
+        let rank = operand.shape.count
         let order = node.ints("perm") ?? (0..<rank).reversed()
         try node.require(order.sorted() == Array(0..<rank), "an order of \(rank) axes", "\(order)")
-        let shape = order.map { x.shape[$0] }
+        let shape = order.map { operand.shape[$0] }
+        if case .integers(let values, let before) = operand {
+            return .integers(IntegerTensors.permuted(values, before, order), shape: shape)
+        }
+        let x = try node.tensor(0)
         guard case .computed(let value) = x else {
             return try apply(node, [x], shape: shape) { _ in { $0[0].permuted(order) } }
         }
@@ -122,15 +126,20 @@ extension ProgramBuilder {
     private mutating func concatenate(_ node: NodeReader) throws(ONNXError) -> Operand {
         let first = try node.operand(0)
         if case .integers = first {
-            var values: [Int] = []
+            let axis = try node.axis(try node.int("axis", or: min(1, first.shape.count - 1)), rank: first.shape.count)
+            var (parts, result) = ([(values: [Int], shape: [Int])](), first.shape)
+            result[axis] = 0
             for index in node.operands.indices {
                 let shape = try node.operand(index).shape
-                try node.require(shape.count == 1, "integers along one axis", "\(shape)")
-                values += try node.integers(index)
-                try node.require(
-                    values.count <= NodeReader.largestSize, "at most \(NodeReader.largestSize) integers", "more")
+                let fits =
+                    shape.count == result.count
+                    && shape.indices.allSatisfy { $0 == axis || shape[$0] == result[$0] }
+                try node.require(fits, "shapes that differ along axis \(axis) alone", "\(first.shape) and \(shape)")
+                parts.append((try node.integers(index), shape))
+                result[axis] += shape[axis]
+                try node.requireFew(integersOf: result)
             }
-            return .integers(values, shape: [values.count])
+            return .integers(IntegerTensors.concatenated(parts, axis: axis), shape: result)
         }
         let axis = try node.axis(try node.int("axis", or: 1), rank: first.shape.count)
         var operands: [Operand] = []

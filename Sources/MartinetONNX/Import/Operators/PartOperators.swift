@@ -8,6 +8,17 @@ extension ProgramBuilder {
         "GatherElements": { (builder, node) throws(ONNXError) in try builder.gatherElements(node) },
         "CumSum": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 0) { $0 + $1 } },
         "CumProd": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 1) { $0 * $1 } },
+        "Trilu": { (builder, node) throws(ONNXError) in
+            let x = try node.tensor(0)
+            try node.require(x.shape.count >= 2, "at least two axes", "\(x.shape)")
+            let given = node.optional(1) == nil ? [0] : try node.integers(1)
+            try node.require(given.count == 1, "one diagonal", "\(given)")
+            let diagonal = min(max(given[0], -(1 << 40)), 1 << 40)
+            let isUpper = try node.int("upper", or: 1) != 0
+            return try builder.apply(node, [builder.plain(x)], shape: x.shape) { _ in
+                { isUpper ? $0[0].upperTriangle(diagonal: diagonal) : $0[0].lowerTriangle(diagonal: diagonal) }
+            }
+        },
         "DepthToSpace": { (builder, node) throws(ONNXError) in try builder.depthToSpace(node) },
         "SpaceToDepth": { (builder, node) throws(ONNXError) in try builder.spaceToDepth(node) },
     ]
@@ -42,13 +53,9 @@ extension ProgramBuilder {
         guard target.allSatisfy({ $0 >= 1 }), let shape = Shapes.broadcast(x.shape, target) else {
             throw node.failure(expected: "a shape that \(x.shape) can be broadcast to", found: "\(target)")
         }
-        if case .integers(let values, _) = x {
-            try check(shape, node.node.place)
-            try node.require(
-                values.count == 1 || shape == x.shape, "one integer, or as many as there are", "\(x.shape)")
-            let count = elementCount(shape)
-            try node.require(count <= NodeReader.largestSize, "at most \(NodeReader.largestSize) integers", "\(count)")
-            return values.count == 1 ? .integers([Int](repeating: values[0], count: count), shape: shape) : x
+        if case .integers(let values, let own) = x {
+            try node.requireFew(integersOf: shape)
+            return .integers(IntegerTensors.broadcast(values, own, to: shape), shape: shape)
         }
         return try apply(node, [plain(try node.tensor(0))], shape: shape) { _ in { $0[0].broadcast(to: shape) } }
     }
@@ -169,8 +176,10 @@ extension ProgramBuilder {
             let range = start..<start + size
             start += size
             if case .integers(let values, let whole) = x {
-                try node.require(whole.count == 1, "integers along one axis", "\(whole)")
-                results.append(.integers(Array(values[range]), shape: [size]))
+                var shape = whole
+                shape[axis] = size
+                results.append(
+                    .integers(IntegerTensors.selecting(values, whole, axis: axis, Array(range)), shape: shape))
                 continue
             }
             try node.require(size > 0, "parts with elements", "\(sizes)")

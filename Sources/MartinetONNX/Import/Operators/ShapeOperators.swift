@@ -16,13 +16,14 @@ extension ProgramBuilder {
         "Size": { (_, node) throws(ONNXError) in .integers([elementCount(try node.operand(0).shape)], shape: []) },
         "Gather": { (builder, node) throws(ONNXError) in
             guard case .integers = try node.operand(0) else { return try builder.gather(node) }
-            let (values, indices) = (try node.integers(0), try node.integers(1))
             let shape = try node.operand(0).shape
-            let axis = try node.int("axis", or: 0)
-            try node.require(shape.count == 1 && axis == 0, "integers along one axis", "\(shape)")
-            var result: [Int] = []
-            for index in indices { result.append(values[try node.axis(index, rank: values.count)]) }
-            return .integers(result, shape: try node.operand(1).shape)
+            let axis = try node.axis(try node.int("axis", or: 0), rank: shape.count)
+            var indices: [Int] = []
+            for index in try node.integers(1) { indices.append(try node.axis(index, rank: shape[axis])) }
+            let result = Array(shape[..<axis]) + (try node.operand(1).shape) + Array(shape[(axis + 1)...])
+            try node.requireFew(integersOf: result)
+            return .integers(
+                IntegerTensors.selecting(try node.integers(0), shape, axis: axis, indices), shape: result)
         },
         "Slice": { (builder, node) throws(ONNXError) in try builder.slice(node) },
     ]
@@ -81,8 +82,12 @@ extension ProgramBuilder {
         }
         let shape = parts.map(\.count)
         if case .integers(let values, let whole) = x {
-            try node.require(whole.count == 1, "integers along one axis", "\(whole)")
-            return .integers(parts[0].indices.map { values[$0] }, shape: shape)
+            var (taken, sizes) = (values, whole)
+            for (axis, part) in parts.enumerated() {
+                taken = IntegerTensors.selecting(taken, sizes, axis: axis, part.indices)
+                sizes[axis] = part.count
+            }
+            return .integers(taken, shape: shape)
         }
         try node.require(!shape.contains(0), "a part with elements", "\(shape) of \(x.shape)")
         let fixed = parts
