@@ -134,14 +134,16 @@ let package = Package(
         .testTarget(name: "MartinetProgramTests", dependencies: ["MartinetTestSupport"]),
 
         .target(name: "MartinetTestSupport", dependencies: ["MartinetBase", "MartinetFiles"], path: "Tests/Support"),
-        .testTarget(name: "MartinetFilesTests", dependencies: ["MartinetBase", "MartinetFiles", "MartinetTestSupport"]),
+        .testTarget(
+            name: "MartinetFilesTests", dependencies: ["MartinetBase", "MartinetFiles", "MartinetTestSupport"]),
         .testTarget(name: "MartinetCoreTests", dependencies: ["MartinetBase", "MartinetCore", "CKernels"]),
         .testTarget(
             name: "MartinetTests", dependencies: ["Martinet", "MartinetBase"],
             resources: [.copy("References"), .copy("Training/Checkpoints")]),
         .testTarget(name: "MartinetChartsTests", dependencies: ["MartinetCharts"]),
         .testTarget(
-            name: "MartinetVisionTests", dependencies: ["MartinetBase", "MartinetVision", "MartinetTestSupport", "CZlib"],
+            name: "MartinetVisionTests",
+            dependencies: ["MartinetBase", "MartinetVision", "MartinetTestSupport", "CZlib"],
             resources: [.copy("References")]),
         .testTarget(
             name: "MartinetFormatsTests",

@@ -61,7 +61,7 @@ public func tanh(_ x: Tensor) -> Tensor {
 
 /// log(1 + exp(beta x)) / beta, without overflow.
 ///
-/// - Parameter beta: above 0.
+/// `beta` is above 0.
 public func softplus(_ x: Tensor, beta: Float = 1) -> Tensor {
     require(beta > 0, "softplus: beta \(beta), expected one above 0")
     guard beta == 1 else { return softplus(x * beta) / beta }

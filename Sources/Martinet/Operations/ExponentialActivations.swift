@@ -12,7 +12,7 @@ public func selu(_ x: Tensor) -> Tensor {
 
 /// x where positive, else alpha (exp(x / alpha) - 1), whose slope at 0 is 1 (Barron, arXiv 1704.07483).
 ///
-/// - Parameter alpha: not 0.
+/// `alpha` is not 0.
 public func celu(_ x: Tensor, alpha: Float = 1) -> Tensor {
     require(alpha != 0, "celu: alpha is 0")
     return exponentialUnit("celu", x, alpha: alpha, scale: 1, width: alpha)
@@ -50,7 +50,7 @@ public func tanhshrink(_ x: Tensor) -> Tensor { x - tanh(x) }
 
 /// The first half along `axis` times the sigmoid of the second (Dauphin et al., arXiv 1612.08083).
 ///
-/// - Parameter axis: of an even size, which is halved.
+/// The size of `axis` is even, and halved.
 public func glu(_ x: Tensor, axis: Int = -1) -> Tensor {
     let axis = x.checkedAxis(axis, operation: "glu")
     let size = x.shape[axis]
@@ -65,7 +65,7 @@ public func glu(_ x: Tensor, axis: Int = -1) -> Tensor {
 
 /// x where positive, else x times `weight`, which is learned (He et al., arXiv 1502.01852).
 ///
-/// - Parameter weight: broadcast to `x`; one element, or one for each channel of the last axis.
+/// `weight` is broadcast to `x`: one element, or one for each channel of the last axis.
 public func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
     let (input, slope) = (x.array, weight.array)
     let (needsX, needsWeight) = (x.requiresGradient, weight.requiresGradient)

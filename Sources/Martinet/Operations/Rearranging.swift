@@ -69,7 +69,7 @@ extension Tensor {
 
     /// `value` where `mask` is not 0, else this tensor's elements. As `torch.masked_fill`.
     ///
-    /// - Parameter mask: broadcast to this tensor.
+    /// The mask is broadcast to this tensor.
     public func maskedFill(_ mask: Tensor, _ value: Float) -> Tensor {
         let result = `where`(mask.detached, Tensor(value), self)
         require(result.shape == shape, "maskedFill: a mask of shape \(mask.shape) for a tensor of shape \(shape)")

@@ -28,7 +28,7 @@ public func clipGradientNorm(
 
 /// The same, which throws where the norm is not a finite number, as PyTorch's of that name.
 ///
-/// - Parameter errorIfNonfinite: false never throws.
+/// With `errorIfNonfinite` false it never throws.
 /// - Throws: `NonfiniteGradientError`, before any gradient has been changed.
 @discardableResult
 public func clipGradientNorm(

@@ -69,8 +69,9 @@ extension Module {
         require(epochs >= 0, "fit: the number of epochs must not be negative, found \(epochs)")
         if let names = train.labelNames, let others = validation?.labelNames, names != others {
             throw TrainingError(
-                description: "fit: the labels of the training set are called \(names), those of the validation set \(others); give"
-                    + " the one the other's classes, as ImageFolder(…, classes: training.classNames) does")
+                description: "fit: the labels of the training set are called \(names), those of the validation set"
+                    + " \(others); give the one the other's classes, as ImageFolder(…, classes: training.classNames) does"
+            )
         }
         let batches = { (epoch: Int) in
             var batches = train.batches(
