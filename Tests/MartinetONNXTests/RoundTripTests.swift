@@ -38,6 +38,17 @@ private final class Activations: Module {
     }
 }
 
+/// Parts, extremes and repetitions.
+private final class Parts: Module {
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let part = x[.all, 1..<3, 0..., 2...]
+        let peak = x.max(axes: [1, 2], keepingAxes: true)[.all, 0..., 0..., 1..<5]
+        let low = x.min(axes: [3], keepingAxes: true).selecting([2, 0], axis: 1).broadcast(to: part.shape)
+        let ends = maximum(part, sin(low)) * minimum(part, cos(part)) + peak
+        return ends[.all, 0, 1..., 0].flattened(startAxis: 1)
+    }
+}
+
 @Suite struct RoundTripTests {
     /// Exported and imported, a model gives the same.
     private func check(
@@ -84,6 +95,8 @@ private final class Activations: Module {
         try check(Activations(), [5, 3, 4])
         try check(Activations(), [4])
     }
+
+    @Test func partsAndExtremes() throws { try check(Parts(), [4, 5, 6]) }
 
     @Test func bottlenecks() throws {
         var configuration = ResNet.Configuration(blocks: [1, 1], widths: [8, 16], usesBottlenecks: true)

@@ -50,7 +50,7 @@ package enum TracedFunction: Sendable {
     /// Which whole number.
     package enum Rounding: Sendable { case floor, ceil, round }
 
-    case exp, log, sqrt, abs, erf, expm1, log1p
+    case exp, log, sqrt, abs, erf, expm1, log1p, sin, cos
     case rounding(Rounding)
     case sigmoid, tanh, gelu, silu, softplus, mish, hardswish, hardsigmoid
     /// scale x where positive, else scale alpha (exp(x / width) - 1).
@@ -63,12 +63,19 @@ package enum TracedFunction: Sendable {
     case affine(scale: Float, offset: Float)
     case softmax(axis: Int)
     case logSoftmax(axis: Int)
-    case add, subtract, multiply, divide
+    case add, subtract, multiply, divide, maximum, minimum
     case matmul(transposeA: Bool, transposeB: Bool)
     case sum(axes: [Int], keepingAxes: Bool)
     case mean(axes: [Int], keepingAxes: Bool)
     /// Minus the mean over `axes`, over the root of their variance and `epsilon`.
     case normalize(axes: [Int], epsilon: Float)
+    /// The largest or smallest element over axes, which stay with size 1.
+    case extreme(isLargest: Bool, axes: [Int])
+    /// The ranges of all axes; the first is the whole batch.
+    case slice([Range<Int>])
+    case select([Int], axis: Int)
+    /// To a shape whose first axis is the batch.
+    case broadcast([Int])
     case concatenate(axis: Int)
     case pad([(before: Int, after: Int)], value: Float)
     case permute([Int])

@@ -142,7 +142,9 @@ private func extreme(
     _ name: String, _ operation: BinaryOperation, _ wins: BinaryOperation, _ a: Tensor, _ b: Tensor
 ) -> Tensor {
     let (x, y) = (a.array, b.array)
-    return record(name, NDArray.combine(x, operation, y), from: [a, b]) { gradient in
+    let function: TracedFunction = operation == .maximum ? .maximum : .minimum
+    let output = traced(name, function, x, y) { .combine($0, operation, $1) }
+    return record(name, output, from: [a, b]) { gradient in
         let tie = NDArray.combine(x, .equal, y) * 0.5
         let byA = gradient * (NDArray.combine(x, wins, y) + tie)
         let byB = gradient * (NDArray.combine(y, wins, x) + tie)

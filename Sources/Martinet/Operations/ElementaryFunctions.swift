@@ -55,13 +55,13 @@ public func sign(_ x: Tensor) -> Tensor { Tensor(array: x.array.map(.sign)) }
 /// The sine of each element, in radians.
 public func sin(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("sin", input.map(.sin), from: x) { $0 * input.map(.cos) }
+    return record("sin", traced("sin", .sin, input) { $0.map(.sin) }, from: x) { $0 * input.map(.cos) }
 }
 
 /// The cosine of each element, in radians.
 public func cos(_ x: Tensor) -> Tensor {
     let input = x.array
-    return record("cos", input.map(.cos), from: x) { -($0 * input.map(.sin)) }
+    return record("cos", traced("cos", .cos, input) { $0.map(.cos) }, from: x) { -($0 * input.map(.sin)) }
 }
 
 /// Limits each element to `low ... high`. Where it was outside, or at a bound, no gradient flows, as in PyTorch.

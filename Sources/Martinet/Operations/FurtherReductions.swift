@@ -32,10 +32,9 @@ extension Tensor {
 
     /// The logarithm of the sum of exp(x) over `axes`, without overflow. As `torch.logsumexp`.
     public func logSumExp(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
-        let all = array.maximum(axes: axes, keepingAxes: true)
-        // Where the largest is infinite the difference would be NaN.
-        let largest = Tensor(
-            array: .where(.combine(all.map(.abs), .less, NDArray(scalar: .infinity)), all, NDArray(scalar: 0)))
+        // A largest element that is infinite would make the difference NaN.
+        let limit = Float.greatestFiniteMagnitude
+        let largest = clamp(detached.max(axes: axes, keepingAxes: true), low: -limit, high: limit)
         let sum = exp(self - largest).sum(axes: axes, keepingAxes: true)
         let result = log(sum) + largest
         guard !keepingAxes else { return result }

@@ -66,10 +66,13 @@ extension Tensor {
     public func argmin(axis: Int = -1) -> IndexArray { array.map(.negate).argmax(axis: axis) }
 
     private func extreme(
-        _ name: String, _ axes: [Int]?, _ keepingAxes: Bool, _ reduce: (NDArray) -> NDArray
+        _ name: String, _ axes: [Int]?, _ keepingAxes: Bool, _ reduce: @escaping @Sendable (NDArray) -> NDArray
     ) -> Tensor {
         let input = array
-        let extremes = reduce(input)
+        let reduced = (axes ?? Array(0..<rank)).map { checkedAxis($0, operation: name) }
+        let extremes =
+            reduced.contains(0)
+            ? reduce(input) : traced(name, .extreme(isLargest: name == "max", axes: reduced), input, reduce)
         let shape = keepingAxes ? extremes.shape : droppingAxes(axes, operation: name)
         return record(name, extremes.reshaped(shape), from: self) { gradient in
             let isExtreme = NDArray.combine(input, .equal, extremes)

@@ -58,7 +58,12 @@ extension Tensor {
     /// Repeated along axes of size 1, and along new axes in front, until the shape is `shape`.
     public func broadcast(to shape: [Int]) -> Tensor {
         let before = self.shape
-        return record("broadcast", array.broadcast(to: shape), from: self) { $0.summed(to: before) }
+        let keepsBatch = !before.isEmpty && before.count == shape.count && before[0] == shape[0]
+        let output =
+            keepsBatch
+            ? traced("broadcast", .broadcast(shape), array) { $0.broadcast(to: [$0.shape[0]] + shape.dropFirst()) }
+            : array.broadcast(to: shape)
+        return record("broadcast", output, from: self) { $0.summed(to: before) }
     }
 
     /// `tensors` one after the other along `axis`; they agree in every other axis.

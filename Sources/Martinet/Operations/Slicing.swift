@@ -55,14 +55,24 @@ extension Tensor {
     /// The elements at `ranges[axis]` of each axis.
     package func sliced(_ ranges: [Range<Int>]) -> Tensor {
         let before = shape
-        return record("slice", array.sliced(ranges), from: self) { $0.embedded(in: before, at: ranges) }
+        // Of a batch that is taken whole, one of another size is too.
+        let takesBatch = ranges.first == 0..<(before.first ?? 0)
+        let output =
+            takesBatch
+            ? traced("slice", .slice(ranges), array) { $0.sliced([0..<$0.shape[0]] + ranges.dropFirst()) }
+            : array.sliced(ranges)
+        return record("slice", output, from: self) { $0.embedded(in: before, at: ranges) }
     }
 
     /// The elements at `indices` along `axis`, which may repeat. As `torch.index_select`.
     public func selecting(_ indices: [Int], axis: Int = 0) -> Tensor {
         let axis = checkedAxis(axis, operation: "select")
         let size = shape[axis]
-        return record("select", array.selecting(indices, axis: axis), from: self) {
+        let output =
+            axis == 0
+            ? array.selecting(indices, axis: 0)
+            : traced("select", .select(indices, axis: axis), array) { $0.selecting(indices, axis: axis) }
+        return record("select", output, from: self) {
             $0.addingSelected(indices, axis: axis, size: size)
         }
     }

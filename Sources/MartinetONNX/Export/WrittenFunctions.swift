@@ -13,6 +13,8 @@ extension GraphWriter {
         case .multiply: return try broadcast("Mul", step)
         case .divide: return try broadcast("Div", step)
         case .prelu: return try broadcast("PRelu", step)
+        case .maximum: return try broadcast("Max", step)
+        case .minimum: return try broadcast("Min", step)
         case .concatenate(let axis):
             let names = try names(of: step)
             let position = Self.position(of: axis, rank: rank)
@@ -44,6 +46,8 @@ extension GraphWriter {
         case .erf: name = emit("Erf", [x.name])
         case .expm1: name = emit("Sub", [emit("Exp", [x.name]), scalar(1)])
         case .log1p: name = emit("Log", [emit("Add", [x.name, scalar(1)])])
+        case .sin: name = emit("Sin", [x.name])
+        case .cos: name = emit("Cos", [x.name])
         case .rounding(let kind):
             switch kind {
             case .floor: name = emit("Floor", [x.name])
@@ -72,6 +76,29 @@ extension GraphWriter {
         case .sum(let axes, _):
             let places = integers(axes.map(position).sorted(), name: "axes")
             return reshaped(reduced(x, axes, emit("ReduceSum", [x.name, places])), to: shape)
+        case .extreme(let isLargest, let axes):
+            let places = axes.map(position).sorted()
+            let operation = isLargest ? "ReduceMax" : "ReduceMin"
+            return reshaped(
+                reduced(x, axes, emit(operation, [x.name], attributes: [.ints("axes", places)])), to: shape)
+        case .slice(let ranges):
+            let cut = ranges.indices.filter { ranges[$0] != 0..<x.shape[$0] && $0 > 0 }
+            guard !cut.isEmpty else { return Value(name: x.name, shape: shape) }
+            name = emit(
+                "Slice",
+                [
+                    x.name, integers(cut.map { ranges[$0].lowerBound }, name: "starts"),
+                    integers(cut.map { ranges[$0].upperBound }, name: "ends"),
+                    integers(cut.map(position), name: "axes"),
+                ])
+        case .select(let indices, let axis):
+            name = emit(
+                "Gather", [x.name, integers(indices, name: "indices")], attributes: [.int("axis", position(axis))])
+        case .broadcast(let target):
+            // 1 keeps the batch as it is.
+            var sizes = [Int](repeating: 1, count: target.count)
+            for (axis, size) in target.enumerated().dropFirst() { sizes[position(axis)] = size }
+            name = emit("Expand", [x.name, integers(sizes, name: "shape")])
         case .mean(let axes, _): return reshaped(mean(x, axes), to: shape)
         case .normalize(let axes, let epsilon): name = normalized(x, axes, epsilon: epsilon)
         case .pad(let amounts, let value):
@@ -86,7 +113,7 @@ extension GraphWriter {
             var places = [Int](repeating: 0, count: order.count)
             for (axis, source) in order.enumerated() { places[position(axis)] = position(source) }
             name = emit("Transpose", [x.name], attributes: [.ints("perm", places)])
-        case .add, .subtract, .multiply, .divide, .prelu, .concatenate, .matmul:
+        case .add, .subtract, .multiply, .divide, .maximum, .minimum, .prelu, .concatenate, .matmul:
             fail("ONNX export: \(function) has two operands")
         }
         return Value(name: name, shape: shape)

@@ -40,8 +40,8 @@ private final class Assorted: Module {
     }
 }
 
-private final class Selecting: Module {
-    func callAsFunction(_ x: Tensor) -> Tensor { relu(x[.all, 0..<2]) }
+private final class Measuring: Module {
+    func callAsFunction(_ x: Tensor) -> Tensor { relu(x.norm(axes: [1], keepingAxes: true)) }
 }
 
 private final class Deciding: Module {
@@ -70,6 +70,16 @@ func relativeDifference(_ found: Tensor, _ expected: Tensor) -> Double {
     let pairs = zip(found.elements, expected.elements).map { (Double($0), Double($1)) }
     let difference = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     return (difference / max(pairs.reduce(0) { $0 + $1.1 * $1.1 }, .leastNormalMagnitude)).squareRoot()
+}
+
+/// Operations on parts of images.
+private final class Parts: Module {
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let part = x[.all, 1..<3, 0..., 2...]
+        let peak = x.max(axes: [1, 2], keepingAxes: true)[.all, 0..., 0..., 1..<5]
+        let low = x.min(axes: [3], keepingAxes: true).selecting([2, 0], axis: 1).broadcast(to: part.shape)
+        return maximum(part, sin(low)) * minimum(peak, cos(part)) + exp(part).logSumExp(axes: [3], keepingAxes: true)
+    }
 }
 
 @Suite struct InferenceTests {
@@ -157,9 +167,20 @@ func relativeDifference(_ found: Tensor, _ expected: Tensor) -> Double {
         }
     }
 
+    /// Parts, extremes and repetitions of what was computed, for batches of other sizes than the traced one too.
+    @Test func preparesPartsAndExtremes() throws {
+        let model = Parts()
+        let prepared = try model.forInference(inputShape: [1, 4, 5, 6])
+        let generator = RandomGenerator(seed: 2)
+        for batch in [1, 3] {
+            let x = Tensor.normal([batch, 4, 5, 6], generator: generator)
+            #expect(prepared(x).elements == withoutGradients { model.eval()(x) }.elements)
+        }
+    }
+
     @Test func unsupportedOperationsAreNamed() {
-        #expect(throws: InferenceError.unsupportedOperation("slice")) {
-            try Selecting().forInference(inputShape: [1, 4])
+        #expect(throws: InferenceError.unsupportedOperation("norm")) {
+            try Measuring().forInference(inputShape: [1, 4])
         }
         #expect(throws: InferenceError.batchIsNotFirstAxis([4])) { try Summing().forInference(inputShape: [1, 4]) }
         #expect {

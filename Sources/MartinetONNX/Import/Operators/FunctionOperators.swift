@@ -16,9 +16,9 @@ extension ProgramBuilder {
         "Asinh": elementwise { Foundation.asinh($0) },
         "Acosh": elementwise { Foundation.acosh($0) },
         "Atanh": elementwise { Foundation.atanh($0) },
-        "Floor": elementwise { $0.rounded(.down) },
-        "Ceil": elementwise { $0.rounded(.up) },
-        "Round": elementwise { $0.rounded(.toNearestOrEven) },
+        "Floor": unary { floor($0) },
+        "Ceil": unary { ceil($0) },
+        "Round": unary { round($0) },
         "Shrink": { (builder, node) throws(ONNXError) in
             let (bias, limit) = (try node.float("bias", or: 0), try node.float("lambd", or: 0.5))
             return try builder.unary(node) { x in

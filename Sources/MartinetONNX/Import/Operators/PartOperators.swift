@@ -6,8 +6,15 @@ extension ProgramBuilder {
         "Tile": { (builder, node) throws(ONNXError) in try builder.tile(node) },
         "Expand": { (builder, node) throws(ONNXError) in try builder.expand(node) },
         "GatherElements": { (builder, node) throws(ONNXError) in try builder.gatherElements(node) },
-        "CumSum": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 0) { $0 + $1 } },
-        "CumProd": { (builder, node) throws(ONNXError) in try builder.cumulate(node, from: 1) { $0 * $1 } },
+        "CumSum": { (builder, node) throws(ONNXError) in
+            try builder.cumulate(node) { $0.cumulativeSum(axis: $1, exclusive: $2, reversed: $3) }
+        },
+        "CumProd": { (builder, node) throws(ONNXError) in
+            try builder.cumulate(node) { x, axis, isExclusive, isReversed in
+                Tensor(
+                    array: x.array.cumulativeProduct(axis: axis, exclusive: isExclusive, reversed: isReversed))
+            }
+        },
         "Trilu": { (builder, node) throws(ONNXError) in
             let x = try node.tensor(0)
             try node.require(x.shape.count >= 2, "at least two axes", "\(x.shape)")
@@ -37,13 +44,7 @@ extension ProgramBuilder {
         var shape: [Int] = []
         for (size, count) in zip(x.shape, repeats) { shape.append(size * count) }
         return try apply(node, [plain(x)], shape: shape) { _ in
-            { inputs in
-                repeats.enumerated().reduce(inputs[0]) { tensor, axis in
-                    axis.element == 1
-                        ? tensor
-                        : Tensor.concatenate([Tensor](repeating: tensor, count: axis.element), axis: axis.offset)
-                }
-            }
+            { $0[0].tiled(repeats) }
         }
     }
 
@@ -89,27 +90,15 @@ extension ProgramBuilder {
     }
 
     private mutating func cumulate(
-        _ node: NodeReader, from start: Float, _ combine: @escaping @Sendable (Float, Float) -> Float
+        _ node: NodeReader, _ run: @escaping @Sendable (Tensor, Int, _ isExclusive: Bool, _ isReversed: Bool) -> Tensor
     ) throws(ONNXError) -> Operand {
         let x = try node.tensor(0)
         let given = try node.integers(1)
         try node.require(given.count == 1, "one axis", "\(given)")
         let axis = try node.axis(given[0], rank: x.shape.count)
         let isExclusive = try node.int("exclusive", or: 0) != 0
-        let isReverse = try node.int("reverse", or: 0) != 0
-        return try apply(node, [plain(x)], shape: x.shape) { _ in
-            { inputs in
-                eachLine(of: inputs[0], axes: [axis]) { line in
-                    var total = start
-                    let order = isReverse ? Array(line.indices.reversed()) : Array(line.indices)
-                    for index in order {
-                        let next = combine(total, line[index])
-                        line[index] = isExclusive ? total : next
-                        total = next
-                    }
-                }
-            }
-        }
+        let isReversed = try node.int("reverse", or: 0) != 0
+        return try apply(node, [plain(x)], shape: x.shape) { _ in { run($0[0], axis, isExclusive, isReversed) } }
     }
 
     private func block(_ node: NodeReader) throws(ONNXError) -> Int {

@@ -16,10 +16,7 @@ extension ProgramBuilder {
             try builder.reduction(node) { $0.min(axes: $1, keepingAxes: true) }
         },
         "ReduceProd": { (builder, node) throws(ONNXError) in
-            try builder.reduction(node) { x, axes in
-                let products = eachLine(of: x, axes: axes) { $0[0] = $0.reduce(1, *) }
-                return products.sliced(x.shape.indices.map { axes.contains($0) ? 0..<1 : 0..<x.shape[$0] })
-            }
+            try builder.reduction(node) { $0.product(axes: $1, keepingAxes: true) }
         },
         "Hardmax": { (builder, node) throws(ONNXError) in
             let x = try node.tensor(0)
