@@ -56,7 +56,7 @@ extension GraphWriter {
             }
         case .mish: name = emit("Mul", [x.name, emit("Tanh", [emit("Softplus", [x.name])])])
         case .hardswish: name = emit("HardSwish", [x.name])
-        case .hardsigmoid: name = emit("HardSigmoid", [x.name], attributes: [.float("alpha", 1 / 6)])
+        case .hardsigmoid: name = emit("HardSigmoid", [x.name], attributes: [.float("alpha", Float(1) / 6)])
         case .exponentialUnit(let alpha, let scale, let width):
             // Celu's alpha is both; a Selu without a scale of its own is an Elu.
             let unit =
