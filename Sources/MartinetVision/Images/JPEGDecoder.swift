@@ -23,28 +23,34 @@ struct JPEGDecoder {
             throw FileError(
                 .corrupt, file: name, place: "in the header", expected: "a JPEG file", found: Self.message(handle))
         }
+        // Some versions of the library read the header once and warn of it here, others again with the pixels.
+        let isWarned = status != 0 && tjGetErrorCode(handle) == TJERR_WARNING.rawValue
+        let warning = isWarned ? Self.message(handle) : nil
         try Image.check(height: Int(height), width: Int(width), limit: pixelLimit, name: name)
         switch TJCS(UInt32(colors)) {
         case TJCS_GRAY:
-            return try decode(handle, height, width, TJPF_GRAY, channels: 1)
+            return try decode(handle, height, width, TJPF_GRAY, channels: 1, warning)
         case TJCS_CMYK, TJCS_YCCK:
-            return Self.rgb(invertedCMYK: try pixels(handle, height, width, TJPF_CMYK, channels: 4), height, width)
+            return Self.rgb(
+                invertedCMYK: try pixels(handle, height, width, TJPF_CMYK, channels: 4, warning), height, width)
         default:
-            return try decode(handle, height, width, TJPF_RGB, channels: 3)
+            return try decode(handle, height, width, TJPF_RGB, channels: 3, warning)
         }
     }
 
     private func decode(
-        _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int
+        _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int,
+        _ headerWarning: String?
     ) throws(FileError) -> Image {
         Image(
-            pixels: try pixels(handle, height, width, format, channels: channels), height: Int(height),
+            pixels: try pixels(handle, height, width, format, channels: channels, headerWarning), height: Int(height),
             width: Int(width),
             channels: channels)
     }
 
     private func pixels(
-        _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int
+        _ handle: tjhandle, _ height: Int32, _ width: Int32, _ format: TJPF, channels: Int,
+        _ headerWarning: String?
     ) throws(FileError) -> [UInt8] {
         var pixels = [UInt8](repeating: 0, count: Int(height) * Int(width) * channels)
         func run(_ flags: Int32) -> Bool {
@@ -57,7 +63,10 @@ struct JPEGDecoder {
             }
         }
         // A file of very many scans, each of which says nothing, would take for ever.
-        if run(TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING) { return pixels }
+        if run(TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING) {
+            if let headerWarning { ImageWarning(file: name, message: headerWarning).report() }
+            return pixels
+        }
         let complaint = Self.message(handle)
         func failure(_ kind: FileError.Kind, _ message: String) -> FileError {
             FileError(
